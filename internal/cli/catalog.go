@@ -1,0 +1,54 @@
+package cli
+
+import (
+	"cmp"
+	"slices"
+
+	"quintain"
+	"quintain/attack"
+	attackall "quintain/attack/all"
+	"quintain/probe"
+	probeall "quintain/probe/all"
+	"quintain/report"
+	reportall "quintain/report/all"
+	"quintain/scan"
+	scanall "quintain/scan/all"
+	"quintain/threat"
+	threatall "quintain/threat/all"
+)
+
+// A catalog is the plug-ins that the program was built with.
+type catalog struct {
+	formats    []*scan.Format
+	attacks    []*attack.Attack
+	probes     []*probe.Probe
+	strategies []*probe.Strategy
+	rules      []*threat.Rule
+	reports    []*report.Format
+}
+
+func newCatalog() *catalog {
+	return &catalog{
+		formats: scanall.Formats, attacks: attackall.Attacks, probes: probeall.Probes,
+		strategies: probeall.Strategies, rules: threatall.Rules, reports: reportall.Formats,
+	}
+}
+
+// checks returns every check of every engine, sorted by name.
+func (c *catalog) checks() []*quintain.Check {
+	var out []*quintain.Check
+	for _, p := range c.formats {
+		out = append(out, &p.Check)
+	}
+	for _, p := range c.attacks {
+		out = append(out, &p.Check)
+	}
+	for _, p := range c.probes {
+		out = append(out, &p.Check)
+	}
+	for _, p := range c.rules {
+		out = append(out, &p.Check)
+	}
+	slices.SortFunc(out, func(a, b *quintain.Check) int { return cmp.Compare(a.Name, b.Name) })
+	return out
+}

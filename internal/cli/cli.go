@@ -1,0 +1,180 @@
+// Package cli is the command line: one file per command, and the wiring of
+// engines to what they need.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"charm.land/fang/v2"
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+)
+
+// The exit statuses.
+const (
+	statusOK      = 0 // ran, and nothing at or above --fail-on
+	statusFailed  = 1 // ran, and something was
+	statusUsage   = 2 // used wrongly
+	statusCannot  = 3 // could not run, or ended without a verdict
+	statusExplain = `Exit status: 0 ran and nothing at or above --fail-on; 1 ran and something was;
+2 used wrongly; 3 could not run, or no verdict.`
+)
+
+// An Env is everything that a command may touch of the process it runs in.
+type Env struct {
+	Args           []string
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+	Getenv         func(string) string
+	Now            func() time.Time
+}
+
+// terminal reports whether w is a terminal, and one that may be written to
+// with colors and carriage returns.
+func (e *Env) terminal(w io.Writer) bool {
+	f, ok := w.(interface{ Fd() uintptr })
+	return ok && term.IsTerminal(int(f.Fd())) && e.Getenv("TERM") != "dumb" && e.Getenv("NO_COLOR") == ""
+}
+
+// Main runs the command line and returns the exit status.
+func Main(ctx context.Context, env *Env) int {
+	root := rootCommand(env)
+	root.SetArgs(env.Args)
+	root.SetIn(env.Stdin)
+	root.SetOut(env.Stdout)
+	root.SetErr(env.Stderr)
+	var err error
+	if env.terminal(env.Stdout) {
+		err = fang.Execute(ctx, root, fang.WithErrorHandler(func(io.Writer, fang.Styles, error) {}), fang.WithVersion(version()))
+	} else {
+		err = root.ExecuteContext(ctx)
+	}
+	return report(env.Stderr, err)
+}
+
+// report prints an error as one line, with a hint as another, and returns the
+// exit status it stands for.
+func report(w io.Writer, err error) int {
+	var quiet *exitError
+	switch {
+	case err == nil:
+		return statusOK
+	case errors.As(err, &quiet):
+		return quiet.status
+	}
+	fmt.Fprintf(w, "quintain: %s\n", oneLine(err.Error()))
+	var h *hintError
+	if errors.As(err, &h) {
+		fmt.Fprintf(w, "hint: %s\n", oneLine(h.hint))
+	}
+	var u *usageError
+	if errors.As(err, &u) {
+		return statusUsage
+	}
+	return statusCannot
+}
+
+// oneLine makes text safe to print as one line of a terminal.
+func oneLine(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' || r == '\t':
+			return ' '
+		case r < 0x20 || r == 0x7f || r >= 0x80 && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069:
+			return '\ufffd'
+		}
+		return r
+	}, strings.TrimRight(s, "\n"))
+}
+
+// An exitError ends the program with a status and no message.
+type exitError struct{ status int }
+
+func (e *exitError) Error() string { return fmt.Sprintf("exit status %d", e.status) }
+
+// A usageError says that the command was used wrongly.
+type usageError struct{ error }
+
+func (e *usageError) Unwrap() error { return e.error }
+
+func usagef(format string, args ...any) error {
+	return &usageError{fmt.Errorf(format, args...)}
+}
+
+// A hintError adds what can be done about an error.
+type hintError struct {
+	error
+	hint string
+}
+
+func (e *hintError) Unwrap() error { return e.error }
+
+func hint(err error, format string, args ...any) error {
+	return &hintError{err, fmt.Sprintf(format, args...)}
+}
+
+func rootCommand(env *Env) *cobra.Command {
+	cat := newCatalog()
+	root := &cobra.Command{
+		Use:           "quintain",
+		Short:         "Secure AI systems, and learn how to",
+		Long:          "Quintain tests AI systems by doing what an attacker would, and reports what was\ndemonstrated, what was resisted, and what is untested.\n\n" + statusExplain,
+		Version:       version(),
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return hint(usagef("unknown command %q", args[0]), "quintain --help lists the commands")
+			}
+			return cmd.Help()
+		},
+	}
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return hint(&usageError{err}, "%s --help", cmd.CommandPath())
+	})
+	root.AddCommand(
+		assessCommand(env, cat),
+		scanCommand(env, cat),
+		attackCommand(env, cat),
+		probeCommand(env, cat),
+		threatCommand(env, cat),
+		taxonomyCommand(env),
+		ledgerCommand(env),
+		reportCommand(env, cat),
+		checksCommand(env, cat),
+		explainCommand(env, cat),
+	)
+	for _, c := range root.Commands() {
+		if c.Long == "" {
+			c.Long = c.Short + "."
+		}
+		c.Long += "\n\n" + statusExplain
+	}
+	return root
+}
+
+// args turns cobra's argument checks into usage errors with a hint.
+func args(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, a []string) error {
+		if err := check(cmd, a); err != nil {
+			return hint(&usageError{err}, "%s --help", cmd.CommandPath())
+		}
+		return nil
+	}
+}
+
+// version returns the version that the binary was built as.
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
+		return info.Main.Version
+	}
+	return "0.1.0-dev"
+}
