@@ -1,0 +1,55 @@
+package cli
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"quintain"
+	"quintain/assess"
+)
+
+func attackCommand(env *Env, cat *catalog) *cobra.Command {
+	var o output
+	var data string
+	var checks []string
+	var eps, robust float64
+	var w wiring
+	cmd := &cobra.Command{
+		Use:     "attack <model.onnx>",
+		Short:   "Attack a learned model and measure what it withstands",
+		Example: "  quintain attack triage.onnx --data triage.csv --eps 0.1",
+		Args:    args(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, a []string) error {
+			if data == "" {
+				return hint(usagef("no data to attack on"), "quintain attack %s --data test.csv", a[0])
+			}
+			t := quintain.Target{Kind: quintain.KindClassifier, Ref: a[0], With: map[string]string{"data": data}}
+			if cmd.Flags().Changed("eps") {
+				t.With["eps"] = strconv.FormatFloat(eps, 'g', -1, 64)
+			}
+			if cmd.Flags().Changed("robust") {
+				t.With["robust"] = strconv.FormatFloat(robust, 'g', -1, 64)
+			}
+			bar := newProgress(env, false)
+			w.env, w.cat, w.seed = env, cat, o.seed
+			w.progress = func(done, total int) { bar.step(done, total, "attacking "+a[0]) }
+			j := job{
+				out: &o, kind: "attack", engine: w.attacker(), checks: checks, targets: []quintain.Target{t}, digest: assess.Bind,
+				command: append([]string{"quintain", "attack", a[0], "--data", data}, "--seed", fmt.Sprint(o.seed)),
+			}
+			defer bar.clear()
+			return j.run(cmd.Context(), env, cat)
+		},
+	}
+	o.flags(cmd, cat)
+	f := cmd.Flags()
+	f.StringVar(&data, "data", "", "labeled rows to attack on, as CSV")
+	f.StringArrayVar(&checks, "check", nil, "run this `check` or family only (repeatable)")
+	f.Float64Var(&eps, "eps", 0.1, "largest change of a feature, in units of its range")
+	f.Float64Var(&robust, "robust", 0.5, "robust accuracy that the model must keep")
+	f.IntVar(&w.attack.Steps, "steps", 0, "steps of iterative attacks (default: the attack's)")
+	f.IntVar(&w.attack.MaxSamples, "samples", 0, "attack at most this many rows (default: the engine's)")
+	return cmd
+}

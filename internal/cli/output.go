@@ -1,0 +1,148 @@
+package cli
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"quintain"
+	doc "quintain/report"
+)
+
+// An output is the flags that every command with a report shares.
+type output struct {
+	format string
+	file   string
+	json   bool
+	failOn string
+	seed   uint64
+	grant  string
+}
+
+func (o *output) flags(cmd *cobra.Command, cat *catalog) {
+	f := cmd.Flags()
+	f.StringVar(&o.format, "format", "text", "report as "+strings.Join(formatNames(cat), ", "))
+	f.StringVarP(&o.file, "output", "o", "", "write the report to `file`, not to standard output")
+	f.BoolVar(&o.json, "json", false, "same as --format json")
+	f.StringVar(&o.failOn, "fail-on", "high", "exit with status 1 from this severity: low, medium, high, critical, or none")
+	f.Uint64Var(&o.seed, "seed", 1, "seed of everything random; same seed, same bytes")
+	f.StringVar(&o.grant, "grant", "", "what checks may do beyond reading their targets: network,spend,write")
+}
+
+func formatNames(cat *catalog) []string {
+	var names []string
+	for _, f := range cat.reports {
+		names = append(names, f.Name)
+	}
+	return names
+}
+
+// parse checks the flags before anything runs.
+func (o *output) parse(cat *catalog) (f *doc.Format, failOn quintain.Severity, grant quintain.Need, err error) {
+	if o.json {
+		o.format = "json"
+	}
+	if f, err = findFormat(cat, o.format); err != nil {
+		return nil, 0, 0, err
+	}
+	if err := failOn.UnmarshalText([]byte(o.failOn)); err != nil {
+		return nil, 0, 0, usagef("--fail-on: %w", err)
+	}
+	if failOn == quintain.None {
+		failOn = quintain.Critical + 1 // nothing is that severe
+	}
+	if grant, err = quintain.ParseNeeds(o.grant); err != nil {
+		return nil, 0, 0, usagef("--grant: %w", err)
+	}
+	return f, failOn, grant, nil
+}
+
+func findFormat(cat *catalog, name string) (*doc.Format, error) {
+	for _, f := range cat.reports {
+		if f.Name == name {
+			return f, nil
+		}
+	}
+	return nil, usagef("unknown format %q (have %s)", name, strings.Join(formatNames(cat), ", "))
+}
+
+// write renders the document and writes it whole or not at all.
+func (o *output) write(env *Env, f *doc.Format, d *doc.Document) error {
+	var buf bytes.Buffer
+	if err := f.Write(&buf, d); err != nil {
+		return fmt.Errorf("write %s report: %w", f.Name, err)
+	}
+	if o.file == "" || o.file == "-" {
+		_, err := env.Stdout.Write(buf.Bytes())
+		return err
+	}
+	return writeFile(o.file, buf.Bytes())
+}
+
+// writeFile puts b into the named file, whole or not at all.
+func writeFile(name string, b []byte) error {
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		return err
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(tmp.Name()) //nolint:errcheck // gone already if all went well
+	if err := tmp.Chmod(0o644); err != nil {
+		return err
+	}
+	if _, err := tmp.Write(b); err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	if err := tmp.Close(); err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	return os.Rename(tmp.Name(), name)
+}
+
+// fillGate computes the gate of a run that has findings and no threats: it
+// fails on what was demonstrated, and on what could not be analyzed unless
+// that is allowed. Findings that say only that no format matched weigh nothing.
+func fillGate(d *doc.Document, failOn quintain.Severity, allowUndecided bool) {
+	g := doc.Gate{FailOn: failOn}
+	for _, f := range d.Findings {
+		switch {
+		case f.Outcome == quintain.Fail && f.Severity >= failOn:
+			g.Reasons = append(g.Reasons, fmt.Sprintf("%s: %s (%s)", f.Target.Ref, f.Summary, f.Severity))
+		case f.Outcome == quintain.Inconclusive && !allowUndecided:
+			g.Reasons = append(g.Reasons, fmt.Sprintf("%s: not decided: %s", f.Target.Ref, f.Summary))
+		}
+	}
+	if !d.Complete {
+		g.Reasons = append(g.Reasons, "the run is not complete")
+	}
+	g.Passed = len(g.Reasons) == 0
+	d.Gate = g
+}
+
+// status returns the exit status that a report stands for: 3 when nothing at
+// all was decided or the run broke off, 1 when the gate failed.
+func status(d *doc.Document) error {
+	switch {
+	case !d.Complete || undecided(d):
+		return &exitError{statusCannot}
+	case !d.Gate.Passed:
+		return &exitError{statusFailed}
+	}
+	return nil
+}
+
+// undecided reports whether no check reached a verdict.
+func undecided(d *doc.Document) bool {
+	for _, f := range d.Findings {
+		if f.Outcome == quintain.Pass || f.Outcome == quintain.Fail {
+			return false
+		}
+	}
+	return len(d.Threats) == 0
+}

@@ -1,0 +1,104 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"quintain"
+	"quintain/assess"
+	"quintain/attack"
+	"quintain/lab/app"
+	"quintain/llm"
+	"quintain/llm/openai"
+	"quintain/probe"
+	"quintain/scan"
+)
+
+// A keyFlag names the environment variable that holds the endpoint's key. The
+// key itself is never an argument: arguments are visible to everybody.
+type keyFlag struct{ name string }
+
+func (k *keyFlag) flag(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&k.name, "key-env", "QUINTAIN_API_KEY", "environment `variable` with the key of the endpoint")
+}
+
+// A wiring builds engines and hands them what they need.
+type wiring struct {
+	env  *Env
+	cat  *catalog
+	seed uint64
+	keys keyFlag
+
+	// What single commands set; the zero values are the engines' defaults.
+	jobs     int
+	attack   attack.Options
+	trials   int
+	progress func(done, total int)
+}
+
+// engines returns one engine of each kind.
+func (w *wiring) engines() []quintain.Engine {
+	return []quintain.Engine{w.scan(), w.attacker(), w.prober()}
+}
+
+func (w *wiring) scan() quintain.Engine {
+	return scan.New(scan.Options{Jobs: w.jobs}, w.cat.formats...)
+}
+
+func (w *wiring) attacker() quintain.Engine {
+	o := w.attack
+	o.Seed = w.seed
+	o.Progress = w.progress
+	return attack.New(o, w.cat.attacks...)
+}
+
+func (w *wiring) prober() quintain.Engine {
+	return probe.New(probe.Options{
+		Open: func(ctx context.Context, t quintain.Target) (probe.App, error) { return w.open(ctx, t) },
+		Twin: app.Twin, Seed: w.seed, Trials: w.trials, Strategies: w.cat.strategies, Progress: w.progress,
+	}, w.cat.probes...)
+}
+
+// open opens a chat endpoint or a built-in application.
+func (w *wiring) open(ctx context.Context, t quintain.Target) (probe.App, error) {
+	return app.Open(ctx, t, func(endpoint string) (llm.Chat, error) {
+		return openai.New(endpoint, openai.Options{Key: w.env.Getenv(w.keys.name), Model: t.With["model"]})
+	})
+}
+
+// digest binds applications: their prompt, tools and profile.
+func (w *wiring) digest(t quintain.Target) (quintain.Digest, error) {
+	if t.Kind != quintain.KindAgent && t.Kind != quintain.KindChat {
+		return "", nil
+	}
+	a, err := w.open(context.TODO(), t) //nolint:forbidigo // opens nothing but a description
+	if err != nil {
+		return "", err
+	}
+	bound, err := assess.Bind(t)
+	if err != nil {
+		return "", err
+	}
+	return quintain.DigestOf(fmt.Appendf(nil, "%s\n%s\n", bound, a.Target().Digest)), nil
+}
+
+// needs says what running c against t needs beyond what c says: a target on
+// another machine needs the network, and a strange model costs money.
+func needs(_ *quintain.Check, t quintain.Target) quintain.Need {
+	if !strings.HasPrefix(t.Ref, "http://") && !strings.HasPrefix(t.Ref, "https://") {
+		return 0
+	}
+	u, err := url.Parse(t.Ref)
+	if err != nil {
+		return quintain.NeedNetwork | quintain.NeedSpend
+	}
+	switch u.Hostname() {
+	case "localhost", "127.0.0.1", "::1":
+		return 0
+	}
+	return quintain.NeedNetwork | quintain.NeedSpend
+}

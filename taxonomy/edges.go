@@ -1,0 +1,123 @@
+package taxonomy
+
+import (
+	"maps"
+	"slices"
+)
+
+// An Edge is a correspondence between two entries that somebody states.
+type Edge struct {
+	From, To string
+
+	// Source names who says so; [Set.EdgeSource] describes it. Edges of
+	// source "quintain" are ours.
+	Source string
+
+	// Relation is how strong the correspondence is said to be: "same",
+	// "narrower" (To is part of From), "broader", "related", "crossref",
+	// "successor", "renamed", "attack-reference" or "defends".
+	Relation string
+
+	// Lint is what became of checking the edge against the name history of
+	// ATLAS: "ok", "ok-name-variant", "name-contradicts-id", "unknown-id",
+	// "retired-id", "id-newer-than-pin", or "not-checked" where To is not
+	// embedded.
+	Lint string
+
+	Label  string // what the source calls To, where it contradicts the name
+	Pinned string // the version of To's framework that the source relies on
+}
+
+// Sound reports whether the lint found nothing wrong with the edge.
+func (e Edge) Sound() bool { return e.Lint == "ok" || e.Lint == "ok-name-variant" }
+
+// Ours reports whether nobody but this project states the edge.
+func (e Edge) Ours() bool { return e.Source == "quintain" }
+
+func (e Edge) other(id string) string {
+	if e.From == id {
+		return e.To
+	}
+	return e.From
+}
+
+// An EdgeSource describes a party that states edges.
+type EdgeSource struct {
+	ID       string `json:"id"`
+	By       string `json:"by"`
+	What     string `json:"what"`
+	Standing string `json:"standing"` // official, project, machine-assisted, unversioned, third party, ours
+}
+
+// Edges returns the stated correspondences from and to an entry, in the
+// order of the data. They include wrong ones: see [Edge.Lint].
+func (s *Set) Edges(id string) []Edge {
+	index := s.edges()
+	var list []Edge
+	for _, i := range index.of[id] {
+		list = append(list, index.edges[i])
+	}
+	return list
+}
+
+// AllEdges returns every stated correspondence, in the order of the data.
+func (s *Set) AllEdges() []Edge { return slices.Clone(s.edges().edges) }
+
+// EdgeSource describes the party that an [Edge.Source] names.
+func (s *Set) EdgeSource(id string) (EdgeSource, bool) {
+	src, ok := s.edges().sources[id]
+	return src, ok
+}
+
+type edgeIndex struct {
+	sources map[string]EdgeSource
+	edges   []Edge
+	of      map[string][]int // by either end
+}
+
+// aidefendSource names the source of the defenses, which are stored as lists.
+const aidefendSource = "aidefend-2026.06.25"
+
+func loadEdges() *edgeIndex {
+	var file struct {
+		Sources  []EdgeSource
+		Edges    [][]string
+		Defenses [][]string
+	}
+	decode("data/edges.json", &file)
+	index := &edgeIndex{sources: make(map[string]EdgeSource), of: make(map[string][]int)}
+	for _, src := range file.Sources {
+		index.sources[src.ID] = src
+	}
+	for _, row := range file.Edges {
+		row = append(row, "", "")
+		index.add(Edge{
+			From: row[0], To: row[1], Source: row[2], Relation: row[3], Lint: row[4],
+			Label: row[5], Pinned: row[6],
+		})
+	}
+	retired := map[string]bool{"AML.T0019": true, "AML.T0058": true, "AML.T0104": true}
+	for _, row := range file.Defenses {
+		for _, to := range row[1:] {
+			e := Edge{From: row[0], To: to, Source: aidefendSource, Relation: "defends", Lint: "ok"}
+			if retired[to] {
+				e.Lint = "retired-id"
+			}
+			index.add(e)
+		}
+	}
+	return index
+}
+
+func (x *edgeIndex) add(e Edge) {
+	n := len(x.edges)
+	x.edges = append(x.edges, e)
+	x.of[e.From] = append(x.of[e.From], n)
+	if e.To != e.From {
+		x.of[e.To] = append(x.of[e.To], n)
+	}
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	return slices.Sorted(maps.Keys(m))
+}
