@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"quintain"
 )
@@ -46,6 +47,10 @@ type Document struct {
 	Components []quintain.Component     `json:"components,omitempty"`
 	Blobs      map[quintain.Digest]Blob `json:"blobs,omitempty"` // the bytes behind the evidence
 
+	// Checks are the manual pages of the checks that were run, for formats
+	// that explain them. A document is complete without.
+	Checks []Check `json:"checks,omitempty"`
+
 	// Diagram is the system drawn as SVG, its elements in the classes
 	// "el-failed", "el-open" and so on.
 	Diagram string `json:"diagram,omitempty"`
@@ -57,6 +62,13 @@ type Tool struct {
 	Version string `json:"version"`
 }
 
+// A Check is the manual page of a check.
+type Check struct {
+	Name       string               `json:"name"`
+	Doc        string               `json:"doc"` // Markdown, the first line is the title
+	Techniques []quintain.Technique `json:"techniques,omitempty"`
+}
+
 // A System is the subject of an assessment.
 type System struct {
 	Name        string          `json:"name"`
@@ -65,7 +77,8 @@ type System struct {
 	Digest      quintain.Digest `json:"digest"`
 }
 
-// A Gate is the decision of a run.
+// A Gate is the decision of a run. FailOn is written as "none" where it is
+// beyond every severity, so that nothing fails.
 type Gate struct {
 	FailOn  quintain.Severity `json:"failOn"`
 	Passed  bool              `json:"passed"`
@@ -143,18 +156,28 @@ func (d *Document) Validate() error {
 			errs = append(errs, fmt.Errorf("finding %d: %w", i, err))
 		}
 	}
-	for _, t := range d.Threats {
-		if t.ID == "" || t.Status == "" || t.Why == "" {
-			errs = append(errs, fmt.Errorf("threat %q: no id, status or reason", t.ID))
-		}
-		for _, n := range t.Findings {
-			if n < 0 || n >= len(d.Findings) {
-				errs = append(errs, fmt.Errorf("threat %q: there is no finding %d", t.ID, n))
-			}
-		}
+	for i := range d.Threats {
+		errs = append(errs, d.Threats[i].validate(len(d.Findings)))
 	}
 	if d.Gate.Passed != (len(d.Gate.Reasons) == 0) {
 		errs = append(errs, errors.New("the gate passes without reasons or fails with them"))
+	}
+	return errors.Join(errs...)
+}
+
+// validate checks a threat of a document with so many findings.
+func (t *Threat) validate(findings int) error {
+	var errs []error
+	if t.ID == "" || t.Status == "" || t.Why == "" {
+		errs = append(errs, fmt.Errorf("threat %q: no id, status or reason", t.ID))
+	}
+	if !slices.Contains(Statuses, t.Status) {
+		errs = append(errs, fmt.Errorf("threat %q: unknown status %q (have %q)", t.ID, t.Status, Statuses))
+	}
+	for _, n := range t.Findings {
+		if n < 0 || n >= findings {
+			errs = append(errs, fmt.Errorf("threat %q: there is no finding %d", t.ID, n))
+		}
 	}
 	return errors.Join(errs...)
 }
@@ -174,5 +197,11 @@ func Decode(r io.Reader) (*Document, error) {
 		}
 		return nil, fmt.Errorf("not a run of this program: %w", err)
 	}
-	return &d, d.Validate()
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("not a run of this program: more follows the document")
+	}
+	if err := d.Validate(); err != nil {
+		return nil, err
+	}
+	return &d, nil
 }
