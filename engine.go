@@ -7,6 +7,8 @@
 // The package does no I/O and imports only the standard library.
 package quintain
 
+//go:generate go run ./internal/listgen
+
 import (
 	"context"
 	"io"
@@ -26,6 +28,18 @@ type Engine interface {
 	// Before it returns nil, Run has recorded at least one Finding for every
 	// check it was given: silence is never a pass.
 	Run(ctx context.Context, t Target, checks []*Check, rec Recorder) error
+}
+
+// An Estimator is an Engine that can say what a run would cost before it
+// starts. It reads nothing but the sizes of files.
+type Estimator interface {
+	Estimate(t Target, checks []*Check) Cost
+}
+
+// A Cost is what a run is expected to ask of its target.
+type Cost struct {
+	Calls int   // answers: completions of a chat, evaluations of a model for one row
+	Bytes int64 // to be read
 }
 
 // A Recorder receives what a run produces, as it is produced. Reports, the
