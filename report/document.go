@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 
 	"quintain"
@@ -158,6 +159,15 @@ func (d *Document) Validate() error {
 	}
 	for i := range d.Threats {
 		errs = append(errs, d.Threats[i].validate(len(d.Findings)))
+	}
+	if d.System != nil {
+		errs = append(errs, d.System.Digest.Validate())
+	}
+	for _, c := range d.Components {
+		errs = append(errs, c.Digest.Validate())
+	}
+	for _, digest := range slices.Sorted(maps.Keys(d.Blobs)) {
+		errs = append(errs, digest.Validate())
 	}
 	if d.Gate.Passed != (len(d.Gate.Reasons) == 0) {
 		errs = append(errs, errors.New("the gate passes without reasons or fails with them"))

@@ -32,7 +32,7 @@ func write(w io.Writer, d *report.Document) error {
 		p.findings(d, o)
 	}
 	p.steps(d)
-	p.line(0, "%s; seed %d; %s", d.Summary(), d.Seed, d.Headline())
+	p.hang("", 0, fmt.Sprintf("%s; seed %d; %s", d.Summary(), d.Seed, d.Headline()))
 	_, err := w.Write(p.b.Bytes())
 	return err
 }
@@ -40,9 +40,14 @@ func write(w io.Writer, d *report.Document) error {
 // A page collects lines.
 type page struct{ b bytes.Buffer }
 
-// line adds a formatted line as it is.
+// line adds a formatted line as it is, except that what a build server would
+// take for a command to itself ("::error::", "##[error]") is spelled out.
 func (p *page) line(indent int, format string, args ...any) {
 	s := report.Line(fmt.Sprintf(format, args...))
+	s = strings.ReplaceAll(s, "##[", `#\x23[`)
+	if t := strings.TrimLeft(s, " "); strings.HasPrefix(t, "::") {
+		s = s[:len(s)-len(t)] + `\x3a` + t[1:]
+	}
 	p.b.WriteString(strings.TrimRight(strings.Repeat(" ", indent)+s, " ") + "\n")
 }
 
@@ -119,7 +124,7 @@ func (p *page) threats(d *report.Document, s report.Status) {
 	}
 	p.heading(string(s), len(list))
 	for _, t := range list {
-		p.hang("  "+t.Severity.String(), indent, t.ID+"  "+t.Title)
+		p.hang("  "+t.Severity.String(), indent, t.ID+": "+t.Title)
 		p.hang("", indent, t.Why)
 		for _, n := range t.Findings {
 			if f := d.Findings[n]; t.Status == report.StatusFailed && f.Outcome == quintain.Fail {
@@ -148,7 +153,7 @@ func (p *page) findings(d *report.Document, o quintain.Outcome) {
 		if f.Outcome == quintain.Fail {
 			lead = "  " + f.Severity.String()
 		}
-		p.hang(lead, indent, f.Check+"  "+f.Target.Ref)
+		p.hang(lead, indent, f.Check+" on "+f.Target.Ref)
 		p.hang("", indent, f.Summary)
 		for i := range f.Evidence {
 			p.evidence(&f.Evidence[i], f.Summary)
@@ -173,10 +178,24 @@ func (p *page) evidence(e *quintain.Evidence, said string) {
 		p.hang(strings.Repeat(" ", indent)+"-", indent+2, strings.Join(parts, ": "))
 	}
 	if e.Excerpt != "" {
-		p.hang("", indent+2, "> "+report.Clip(e.Excerpt, 240))
+		p.quote(e.Excerpt)
 	}
 	if e.Measure != nil {
 		p.hang("", indent+2, report.Describe(e.Measure))
+	}
+}
+
+// maxQuote is how many lines of an excerpt are quoted.
+const maxQuote = 6
+
+func (p *page) quote(s string) {
+	lines := strings.Split(strings.TrimRight(s, "\n"), "\n")
+	for i, l := range lines {
+		if i == maxQuote {
+			p.line(indent+2, "> (%d more lines)", len(lines)-i)
+			return
+		}
+		p.line(indent+2, "> %s", report.Clip(report.Line(l), width-indent-4))
 	}
 }
 
@@ -185,7 +204,7 @@ func (p *page) control(f *quintain.Finding) {
 		p.hang("", indent, "positive control: "+f.Control.Summary)
 		return
 	}
-	p.hang("", indent, "no positive control beat a weak twin, so this pass is not resistance")
+	p.hang("", indent, "no positive control: this is not resistance")
 }
 
 // repro adds the first command that makes the evidence again.
