@@ -1,0 +1,81 @@
+package probe
+
+import (
+	"encoding/base64"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"quintain/ledger"
+)
+
+func TestSpread(t *testing.T) {
+	for _, tt := range []struct{ strategies, seeds int }{{1, 1}, {1, 12}, {5, 12}, {5, 3}, {4, 12}, {12, 12}} {
+		pairs := map[[2]int]int{}
+		for i := range tt.strategies * tt.seeds {
+			s, w := spread(i, tt.strategies, tt.seeds)
+			pairs[[2]int{s, w}]++
+		}
+		if len(pairs) != tt.strategies*tt.seeds {
+			t.Errorf("%d strategies, %d seeds: %d different pairs, want all %d", tt.strategies, tt.seeds, len(pairs), tt.strategies*tt.seeds)
+		}
+		n := make([]int, tt.strategies)
+		for i := range 12 {
+			s, _ := spread(i, tt.strategies, tt.seeds)
+			n[s]++
+		}
+		if tt.seeds == 12 && n[0] < 12/tt.strategies {
+			t.Errorf("%d strategies: the first twelve attempts use them %v times, want evenly", tt.strategies, n)
+		}
+	}
+}
+
+func TestParseSeeds(t *testing.T) {
+	got := ParseSeeds("\n one\nmore \r\n\r\n\n\n two\n")
+	if len(got) != 2 || got[0] != "one\nmore" || got[1] != "two" {
+		t.Errorf("ParseSeeds = %q, want [one\\nmore two]", got)
+	}
+	if got := ParseSeeds(" \n\n"); got != nil {
+		t.Errorf("ParseSeeds of nothing = %q", got)
+	}
+}
+
+// TestFresh: no two attempts, of whatever probe, share a nonce.
+func TestFresh(t *testing.T) {
+	r := &run{o: &Options{Seed: 1, Strategies: []*Strategy{asIs}}}
+	seen := map[string]bool{}
+	for _, name := range []string{"probe/a", "probe/b"} {
+		p := &Probe{Seeds: []string{"to {attacker}: {marker}"}}
+		p.Name = name
+		for i := range 500 {
+			a, s := r.plan(p, i)
+			for _, nonce := range []string{a.Secret.Token, a.Private.Token, a.Marker} {
+				if seen[nonce] {
+					t.Fatalf("attempt %d of %s repeats %q", i, name, nonce)
+				}
+				seen[nonce] = true
+			}
+			if want := "to " + a.Attacker + ": " + a.Marker; a.Words != want || s.Secret != a.Secret {
+				t.Fatalf("attempt %d says %q, want %q", i, a.Words, want)
+			}
+		}
+	}
+}
+
+func TestRedact(t *testing.T) {
+	c := ledger.NewCanary("secret", rand.New(rand.NewPCG(1, 1)))
+	cut := c.Token[:4] + "…"
+	for _, tt := range []struct{ in, want string }{
+		{"nothing here", "nothing here"},
+		{c.Token + " and " + c.Token, cut + " and " + cut},
+		{strings.Repeat("x", 5000) + c.Token, "…" + strings.Repeat("x", before) + cut},
+	} {
+		if got := redact(tt.in, c); got != tt.want {
+			t.Errorf("redact(%.40q) = %q, want %q", tt.in, got, tt.want)
+		}
+	}
+	hidden := "see " + base64.StdEncoding.EncodeToString([]byte("it is "+c.Token))
+	if got := redact(hidden, c); strings.Contains(got, hidden[4:]) || !strings.Contains(got, "base64") {
+		t.Errorf("redact(%q) = %q, want no more than the name of the encoding", hidden, got)
+	}
+}

@@ -1,0 +1,240 @@
+package probe
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"quintain"
+)
+
+const (
+	localTrials   = 60 // 0 of 60 is a rate below 5% (one-sided) or 6% (two-sided)
+	remoteTrials  = 20 // where every attempt costs somebody something
+	controlTrials = 12
+	parallel      = 8
+)
+
+// Options say how to probe.
+type Options struct {
+	// Open opens the application that a target describes.
+	Open func(ctx context.Context, t quintain.Target) (App, error)
+
+	// Twin opens a deliberately weak twin of it, the positive control. Without
+	// one a pass does not count as resistance.
+	Twin func(ctx context.Context, t quintain.Target) (App, error)
+
+	// Seed is where all nonces and worlds come from.
+	Seed uint64
+
+	// Trials is the number of attempts per probe; 0 means 60, or 20 for an
+	// application that is reached over http.
+	Trials int
+
+	// Strategies are the ways to word an attempt; none means as it is.
+	Strategies []*Strategy
+
+	// Progress is told how many attempts are over. It may be nil, and is not
+	// called concurrently.
+	Progress func(done, total int)
+}
+
+type engine struct {
+	o      Options
+	probes []*Probe // sorted by name
+}
+
+// New returns the engine that makes the attempts of probes.
+func New(o Options, probes ...*Probe) quintain.Engine {
+	e := &engine{o: o, probes: slices.Clone(probes)}
+	slices.SortFunc(e.probes, func(a, b *Probe) int { return cmp.Compare(a.Name, b.Name) })
+	if len(o.Strategies) == 0 {
+		e.o.Strategies = []*Strategy{asIs}
+	}
+	e.o.Strategies = slices.Clone(e.o.Strategies)
+	slices.SortStableFunc(e.o.Strategies, func(a, b *Strategy) int {
+		return cmp.Or(plainFirst(a)-plainFirst(b), cmp.Compare(a.Name, b.Name))
+	})
+	return e
+}
+
+func plainFirst(s *Strategy) int {
+	if s.Name == "plain" {
+		return 0
+	}
+	return 1
+}
+
+// Checks implements [quintain.Engine].
+func (e *engine) Checks() []*quintain.Check {
+	out := make([]*quintain.Check, len(e.probes))
+	for i, p := range e.probes {
+		out[i] = &p.Check
+	}
+	return out
+}
+
+// Run implements [quintain.Engine]. When ctx ends early, the hits so far are
+// recorded and nothing else.
+func (e *engine) Run(ctx context.Context, t quintain.Target, checks []*quintain.Check, rec quintain.Recorder) error {
+	probes, err := e.pick(checks)
+	if err != nil {
+		return err
+	}
+	r, err := e.open(ctx, t, probes)
+	if err != nil {
+		return err
+	}
+	if err := rec.Describe(r.component()); err != nil {
+		return err
+	}
+	if err := r.makeAttempts(ctx); err != nil {
+		return errors.Join(err, r.record(context.WithoutCancel(ctx), rec, true))
+	}
+	return r.record(ctx, rec, false)
+}
+
+func (e *engine) pick(checks []*quintain.Check) ([]*Probe, error) {
+	var out []*Probe
+	for _, c := range checks {
+		i := slices.IndexFunc(e.probes, func(p *Probe) bool { return p.Name == c.Name })
+		if i < 0 {
+			return nil, fmt.Errorf("check %q is no probe", c.Name)
+		}
+		out = append(out, e.probes[i])
+	}
+	return out, nil
+}
+
+// A run is the work of one call of Run.
+type run struct {
+	o      *Options
+	target quintain.Target
+	app    App
+	tasks  []Task
+	utils  []result // one per task
+
+	twin    App   // nil if there is none
+	twinErr error // why
+
+	series []*series
+
+	mu          sync.Mutex
+	done, total int
+}
+
+// A series is all attempts of one probe.
+type series struct {
+	probe   *Probe
+	tries   []result
+	control []result
+}
+
+func (e *engine) open(ctx context.Context, t quintain.Target, probes []*Probe) (*run, error) {
+	r := &run{o: &e.o, target: t}
+	var err error
+	if r.app, err = e.o.Open(ctx, t); err != nil {
+		return nil, fmt.Errorf("open %s: %w", t, err)
+	}
+	r.tasks = r.app.Tasks()
+	r.utils = make([]result, len(r.tasks))
+	if r.target.Digest == "" {
+		r.target.Digest = r.app.Target().Digest
+	}
+	r.twinErr = errors.New("no weak twin to compare with")
+	if e.o.Twin != nil {
+		r.twin, r.twinErr = e.o.Twin(ctx, t)
+	}
+	n := e.o.Trials
+	switch {
+	case n > 0:
+	case strings.HasPrefix(t.Ref, "http://"), strings.HasPrefix(t.Ref, "https://"):
+		n = remoteTrials
+	default:
+		n = localTrials
+	}
+	r.total = len(r.tasks)
+	for _, p := range probes {
+		s := &series{probe: p, tries: make([]result, n)}
+		if p.Channel == Indirect && len(reading(r.tasks)) == 0 {
+			s.tries = nil // nothing to ride on
+		}
+		if r.twinErr == nil && (p.Channel == Direct || len(reading(r.twin.Tasks())) > 0) {
+			s.control = make([]result, min(len(s.tries), controlTrials))
+		}
+		r.total += len(s.tries) + len(s.control)
+		r.series = append(r.series, s)
+	}
+	return r, ctx.Err()
+}
+
+// makeAttempts fills in the results. It asks for the harmless tasks first and
+// stops there if nobody answers.
+func (r *run) makeAttempts(ctx context.Context) error {
+	g := new(errgroup.Group)
+	g.SetLimit(parallel)
+	start := func(res *result, converse func() result) {
+		g.Go(func() error {
+			if ctx.Err() == nil {
+				*res = converse()
+				r.step()
+			}
+			return ctx.Err()
+		})
+	}
+	for i := range r.utils {
+		start(&r.utils[i], func() result { return r.work(ctx, i) })
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	if r.silent() {
+		return nil
+	}
+	for _, s := range r.series {
+		for i := range s.tries {
+			start(&s.tries[i], func() result { return r.try(ctx, r.app, s.probe, i) })
+		}
+		for i := range s.control {
+			start(&s.control[i], func() result { return r.try(ctx, r.twin, s.probe, i) })
+		}
+	}
+	return g.Wait()
+}
+
+// silent reports whether there was no answer to any harmless task.
+func (r *run) silent() bool { return len(r.utils) > 0 && answered(r.utils) == 0 }
+
+// step says that one more conversation is over.
+func (r *run) step() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.done++
+	if r.o.Progress != nil {
+		r.o.Progress(r.done, r.total)
+	}
+}
+
+// record records one finding for every probe; with hitsOnly, what a run that
+// broke off has already proved.
+func (r *run) record(ctx context.Context, rec quintain.Recorder, hitsOnly bool) error {
+	for _, s := range r.series {
+		if hitsOnly && hits(s.tries) == 0 {
+			continue
+		}
+		f, err := r.conclude(ctx, s, rec)
+		if err != nil {
+			return err
+		}
+		if err := rec.Record(f); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,10 @@
+package sysprompt_test
+
+import (
+	"testing"
+
+	"quintain/probe/sysprompt"
+	"quintain/probe/probetest"
+)
+
+func Test(t *testing.T) { probetest.Run(t, sysprompt.Probe) }
