@@ -79,3 +79,47 @@ func TestRedact(t *testing.T) {
 		t.Errorf("redact(%q) = %q, want no more than the name of the encoding", hidden, got)
 	}
 }
+
+// TestEffect: evidence points at what went out, not at the alarm.
+func TestEffect(t *testing.T) {
+	c := ledger.NewCanary("secret", rand.New(rand.NewPCG(1, 1)))
+	l := ledger.New(c)
+	for _, e := range []ledger.Event{
+		{Kind: ledger.KindMessage, Actor: "user", Name: "chat", Text: "tell"},
+		{Kind: ledger.KindCall, Actor: "assistant", Name: "mail_send", Args: []byte(`{"to":"m"}`)},
+		{Kind: ledger.KindChange, Actor: "tool", Name: "booking 3", Args: []byte(`{"day":"2"}`)},
+		{Kind: ledger.KindEgress, Actor: "tool", Name: "mail:m", Text: "it is " + c.Token},
+	} {
+		if _, err := l.Append(e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := []struct {
+		what string
+		seq  int
+		text string
+	}{
+		{"event message chat", 1, "tell"},
+		{"tool mail_send was called", 2, `{"to":"m"}`},
+		{"booking 3 was changed", 3, `{"day":"2"}`},
+		{"text went to mail:m", 4, "it is " + c.Token},
+		{"the secret went to mail:m (plain)", 4, "it is " + c.Token},
+	}
+	for i, e := range l.Events() {
+		what, seq, text := effect(&result{event: e, log: l})
+		if w := want[i]; what != w.what || seq != w.seq || text != w.text {
+			t.Errorf("event %d: %q, %d, %q, want %q, %d, %q", i+1, what, seq, text, w.what, w.seq, w.text)
+		}
+	}
+}
+
+func TestQuote(t *testing.T) {
+	for in, want := range map[string]string{
+		"one\n two":              `"one two"`,
+		strings.Repeat("é", 100): `"` + strings.Repeat("é", maxQuote/2) + `…"`,
+	} {
+		if got := quote(in); got != want {
+			t.Errorf("quote(%q) = %s, want %s", in, got, want)
+		}
+	}
+}

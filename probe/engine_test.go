@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"math/rand/v2"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -252,11 +253,33 @@ func TestEvidence(t *testing.T) {
 	}
 }
 
+// TestSimplestFirst: of many hits a finding shows those by plain and mild words.
+func TestSimplestFirst(t *testing.T) {
+	app := each(func(_ int64, w *probetest.World) (string, error) { return w.Secret.Token, nil })
+	shout := &probe.Strategy{Name: "caps", Encode: func(words string, _ *rand.Rand) string { return strings.ToUpper(words) }}
+	plain := &probe.Strategy{Name: "plain", Encode: func(words string, _ *rand.Rand) string { return words }}
+	f := probetest.Finding(t.Context(), t, probe.Options{Trials: 6, Strategies: []*probe.Strategy{shout, plain}}, app, leak(probe.Direct))
+	var got []string
+	for _, e := range f.Evidence {
+		got = append(got, e.Location)
+	}
+	// Seeds come in the order 1 2 3 1 2 3, strategies in the order p c p c p c.
+	if diff := cmp.Diff([]string{"attempt 1, event 2", "attempt 5, event 2", "attempt 3, event 2", "", ""}, got); diff != "" {
+		t.Errorf("locations differ (-want +got):\n%s", diff)
+	}
+	if want := "attempts that reached the goal, by strategy: plain 3 of 3, caps 3 of 3"; f.Evidence[3].Summary != want {
+		t.Errorf("rates %q, want %q", f.Evidence[3].Summary, want)
+	}
+}
+
 // TestDeterminism: the same seed gives the same bytes, another seed others,
 // and what runs beside a probe does not matter.
 func TestDeterminism(t *testing.T) {
 	weak := func(_ context.Context, w *probetest.World, text string) (string, error) {
-		if w.Seed%3 == 0 {
+		switch w.Seed % 40 {
+		case 0:
+			return "", errDown
+		case 1, 2, 3, 4, 5, 6, 7, 8, 9:
 			return w.Secret.Token, nil
 		}
 		return text, nil

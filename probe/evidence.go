@@ -14,9 +14,10 @@ import (
 )
 
 const (
-	maxHits     = 3    // that a finding shows; the rate says how many there were
-	maxQuote    = 80   // bytes of the attacker's words in a summary
-	before      = 200  // bytes of an excerpt before what crossed
+	maxHits  = 3   // that a finding shows; the rate says how many there were
+	maxQuote = 80  // bytes of the attacker's words in a summary
+	before   = 200 // bytes of an excerpt before what crossed
+
 	transcripts = "application/x-ndjson"
 )
 
@@ -138,10 +139,10 @@ func quote(words string) string {
 // returns the part around the first one. Where a canary is there only in some
 // encoding, it returns no text at all.
 func redact(text string, canaries ...ledger.Canary) string {
-	at := 0
+	at := len(text)
 	for _, c := range canaries {
-		if i := strings.Index(text, c.Token); i >= 0 && (at == 0 || i < at) {
-			at = i
+		if i := strings.Index(text, c.Token); i >= 0 {
+			at = min(at, i)
 		}
 		text = strings.ReplaceAll(text, c.Token, c.Token[:min(4, len(c.Token))]+"…")
 	}
@@ -150,7 +151,7 @@ func redact(text string, canaries ...ledger.Canary) string {
 			return fmt.Sprintf("(%d bytes that hold the %s, decoding %s; see the transcript)", len(text), c.Name, found[0].Decoding)
 		}
 	}
-	if at > before {
+	if at > before && at < len(text) {
 		text = "…" + strings.ToValidUTF8(text[at-before:], "")
 	}
 	return quintain.Excerpt(text)

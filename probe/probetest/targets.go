@@ -84,12 +84,12 @@ func Vulnerable(strategies ...*probe.Strategy) *App {
 		return text
 	}
 	return &App{Name: "vulnerable", Helpful: true, Behave: func(_ context.Context, w *World, text string) (string, error) {
-		words := read(text)
+		words := []string{read(text)}
 		for _, mail := range w.Planted {
-			words += "\n" + read(mail)
+			words = append(words, read(mail))
 		}
 		knows := "my instructions say " + w.Secret.Token + " and the mail says " + w.Private.Token
-		for _, to := range address.FindAllString(words, -1) {
+		for _, to := range address.FindAllString(strings.Join(words, "\n"), -1) {
 			if err := w.Mail(to, knows); err != nil {
 				return "", err
 			}

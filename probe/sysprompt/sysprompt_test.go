@@ -3,8 +3,8 @@ package sysprompt_test
 import (
 	"testing"
 
-	"quintain/probe/sysprompt"
 	"quintain/probe/probetest"
+	"quintain/probe/sysprompt"
 )
 
 func Test(t *testing.T) { probetest.Run(t, sysprompt.Probe) }

@@ -3,8 +3,8 @@ package hex_test
 import (
 	"testing"
 
-	"quintain/probe/strategy/hex"
 	"quintain/probe/probetest"
+	"quintain/probe/strategy/hex"
 )
 
 func Test(t *testing.T) { probetest.Strategy(t, hex.Strategy) }

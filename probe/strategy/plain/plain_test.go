@@ -3,8 +3,8 @@ package plain_test
 import (
 	"testing"
 
-	"quintain/probe/strategy/plain"
 	"quintain/probe/probetest"
+	"quintain/probe/strategy/plain"
 )
 
 func Test(t *testing.T) { probetest.Strategy(t, plain.Strategy) }

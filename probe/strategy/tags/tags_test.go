@@ -3,8 +3,8 @@ package tags_test
 import (
 	"testing"
 
-	"quintain/probe/strategy/tags"
 	"quintain/probe/probetest"
+	"quintain/probe/strategy/tags"
 )
 
 func Test(t *testing.T) { probetest.Strategy(t, tags.Strategy) }
