@@ -105,6 +105,23 @@ func (d *Document) ByOutcome(o quintain.Outcome) []*quintain.Finding {
 	return list
 }
 
+// Loose returns the indexes of the findings that no threat rests on.
+func (d *Document) Loose() []int {
+	used := make(map[int]bool)
+	for _, t := range d.Threats {
+		for _, n := range t.Findings {
+			used[n] = true
+		}
+	}
+	var list []int
+	for n := range d.Findings {
+		if !used[n] {
+			list = append(list, n)
+		}
+	}
+	return list
+}
+
 // Describe prints the measure with its interval, trials and seed: "attack
 // success rate 0.31, 95% interval 0.22 to 0.41 (clopper-pearson, 100 trials,
 // seed 7)".

@@ -47,6 +47,8 @@ func hidden(r rune) bool {
 		return false
 	case r >= 0xe0100 && r <= 0xe01ef: // variation selectors that carry smuggled bytes
 		return true
+	case r&0xfffe == 0xfffe || r >= 0xfdd0 && r <= 0xfdef: // no characters at all
+		return true
 	case r == '\u115f' || r == '\u1160' || r == '\u3164' || r == '\uffa0': // blank letters
 		return true
 	}

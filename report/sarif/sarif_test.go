@@ -1,0 +1,168 @@
+package sarif_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"quintain/report/reporttest"
+	"quintain/report/sarif"
+)
+
+func Test(t *testing.T) { reporttest.Run(t, sarif.Format) }
+
+// official returns the schema of the standard.
+func official(t *testing.T) *jsonschema.Schema {
+	t.Helper()
+	f, err := os.Open("testdata/sarif-schema-2.1.0.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	doc, err := jsonschema.UnmarshalJSON(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := jsonschema.NewCompiler()
+	c.AssertFormat()
+	if err := c.AddResource("sarif.json", doc); err != nil {
+		t.Fatal(err)
+	}
+	s, err := c.Compile("sarif.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestOfficialSchema(t *testing.T) {
+	s := official(t)
+	for name, d := range reporttest.Samples(t) {
+		v, err := jsonschema.UnmarshalJSON(bytes.NewReader(reporttest.Render(t, sarif.Format, d)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Validate(v); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	broken, err := jsonschema.UnmarshalJSON(strings.NewReader(`{"version":"2.1.0","runs":[{"tool":{}}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Validate(broken) == nil {
+		t.Error("the schema accepts a run whose tool has no driver: it proves nothing")
+	}
+}
+
+type logFile struct {
+	Runs []struct {
+		Tool struct {
+			Driver struct{ Rules []struct{ ID string } }
+		}
+		Invocations []struct{ ExecutionSuccessful bool }
+		Results     []struct {
+			RuleID              string
+			RuleIndex           int
+			Kind, Level         string
+			Message             struct{ Text string }
+			PartialFingerprints map[string]string
+			Suppressions        []struct{ Status string }
+			Locations           []struct {
+				PhysicalLocation struct {
+					ArtifactLocation struct{ URI, URIBaseID string }
+					Region           struct{ StartLine int }
+				}
+			}
+		}
+	}
+}
+
+func render(t *testing.T, sample string) logFile {
+	t.Helper()
+	var l logFile
+	if err := json.Unmarshal(reporttest.Render(t, sarif.Format, reporttest.Samples(t)[sample]), &l); err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+// What code scanning services refuse a file for.
+func TestServices(t *testing.T) {
+	for sample := range reporttest.Samples(t) {
+		r := render(t, sample).Runs[0]
+		prints := make(map[string]bool)
+		for _, res := range r.Results {
+			if len(res.Locations) != 1 || res.Message.Text == "" || r.Tool.Driver.Rules[res.RuleIndex].ID != res.RuleID {
+				t.Errorf("%s: result of %q has %d locations, message %q", sample, res.RuleID, len(res.Locations), res.Message.Text)
+				continue
+			}
+			loc := res.Locations[0].PhysicalLocation
+			if uri := loc.ArtifactLocation.URI; uri == "" || strings.ContainsAny(uri, "\\ <>\"") || strings.HasPrefix(uri, "..") || loc.Region.StartLine != 1 {
+				t.Errorf("%s: location %q line %d", sample, uri, loc.Region.StartLine)
+			}
+			if (res.Kind == "fail") != (res.Level != "none") {
+				t.Errorf("%s: kind %q with level %q", sample, res.Kind, res.Level)
+			}
+			if strings.Contains(res.Message.Text, "](") {
+				t.Errorf("%s: message %q has a link", sample, res.Message.Text)
+			}
+			p := res.PartialFingerprints["quintain/v1"]
+			if p == "" || prints[p] {
+				t.Errorf("%s: fingerprint %q is empty or not unique", sample, p)
+			}
+			prints[p] = true
+		}
+	}
+}
+
+func TestKinds(t *testing.T) {
+	got := make(map[string]string)
+	for _, res := range render(t, "assess").Runs[0].Results {
+		suppressed := ""
+		if len(res.Suppressions) > 0 {
+			suppressed = " " + res.Suppressions[0].Status
+		}
+		got[res.RuleID] = res.Kind + " " + res.Level + suppressed
+	}
+	want := map[string]string{
+		"threat/indirect": "fail error", "threat/loadcode": "fail error", "threat/evasion": "review none", "threat/membership": "open none",
+		"threat/rendering": "open none", "threat/cost": "open none accepted", "threat/sysprompt": "pass none", "threat/poisoning": "notApplicable none",
+		"threat/prompt/secrets": "pass none",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("kinds and levels (-want +got):\n%s", diff)
+	}
+}
+
+// A fingerprint survives new numbers and other findings.
+func TestFingerprintsAreStable(t *testing.T) {
+	before := reporttest.Samples(t)["scan"]
+	after := reporttest.Samples(t)["scan"]
+	after.Findings = after.Findings[1:]
+	after.Findings[0].Summary = "worded otherwise"
+	var a, b logFile
+	for l, d := range map[*logFile][]byte{&a: reporttest.Render(t, sarif.Format, before), &b: reporttest.Render(t, sarif.Format, after)} {
+		if err := json.Unmarshal(d, l); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, res := range b.Runs[0].Results {
+		if got, want := res.PartialFingerprints["quintain/v1"], a.Runs[0].Results[i+1].PartialFingerprints["quintain/v1"]; got != want {
+			t.Errorf("result %d: fingerprint %q, was %q", i, got, want)
+		}
+	}
+}
+
+func TestExecutionSuccessful(t *testing.T) {
+	for sample, want := range map[string]bool{"assess": true, "interrupted": false, "undecided": false, "probe": true} {
+		if got := render(t, sample).Runs[0].Invocations[0].ExecutionSuccessful; got != want {
+			t.Errorf("%s: executionSuccessful %v, want %v", sample, got, want)
+		}
+	}
+}
