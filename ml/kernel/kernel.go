@@ -1,0 +1,137 @@
+// Package kernel multiplies matrices.
+//
+// Operands are packed first, so that a matrix that is used often, such as the
+// weights of a layer, is packed once. Every element of a product is computed
+// by the same sequence of operations wherever it stands and whatever else is
+// in the matrix. A row of a product therefore depends on its row of the left
+// operand only, to the last bit.
+package kernel
+
+// A Float is a type of matrix elements.
+type Float interface{ float32 | float64 }
+
+// The size of a tile, the unit of work.
+const (
+	tileRows = 6
+	tileCols = 16
+
+	depth = 256 // of the blocks in which long sums are made; what they use fits the L1 cache
+)
+
+// LeftSize returns the length of a packed left operand of m rows and k columns.
+func LeftSize(m, k int) int { return (m + tileRows - 1) / tileRows * tileRows * k }
+
+// RightSize returns the length of a packed right operand of k rows and n columns.
+func RightSize(k, n int) int { return (n + tileCols - 1) / tileCols * tileCols * k }
+
+// PackLeft packs the matrix of m rows and k columns whose element (i, j) is
+// src[i*rs+j*cs] into dst, which has the length that [LeftSize] tells.
+func PackLeft[T Float](dst, src []T, m, k, rs, cs int) { pack(dst, src, m, k, rs, cs, tileRows) }
+
+// PackRight packs the matrix of k rows and n columns whose element (i, j) is
+// src[i*rs+j*cs] into dst, which has the length that [RightSize] tells.
+func PackRight[T Float](dst, src []T, k, n, rs, cs int) { pack(dst, src, n, k, cs, rs, tileCols) }
+
+// RightIndex returns where element (i, j) of a right operand of k rows is
+// packed. Elements (i, j) and (i, j+1) are neighbors unless j+1 is a multiple
+// of [Lanes].
+func RightIndex(i, j, k int) int { return j/tileCols*tileCols*k + i*tileCols + j%tileCols }
+
+// Lanes is the number of columns of a right operand that are packed together.
+const Lanes = tileCols
+
+// pack writes panels of width lanes, zeros beyond the last.
+func pack[T Float](dst, src []T, lanes, k, ls, ks, width int) {
+	for l0 := 0; l0 < lanes; l0 += width {
+		panel := dst[l0*k : (l0+width)*k]
+		w := min(width, lanes-l0)
+		for l := range w {
+			s := (l0 + l) * ls
+			for p, d := 0, l; p < k; p, d = p+1, d+width {
+				panel[d] = src[s]
+				s += ks
+			}
+		}
+		for l := w; l < width; l++ {
+			for d := l; d < len(panel); d += width {
+				panel[d] = 0
+			}
+		}
+	}
+}
+
+// Mul sets the m rows and n columns of c, whose rows are ldc apart, to the
+// product of the packed operands left and right, k long; with add it adds.
+func Mul[T Float](c []T, ldc, m, n, k int, left, right []T, add bool) {
+	if k == 0 {
+		if !add {
+			for i := range m {
+				clear(c[i*ldc : i*ldc+n])
+			}
+		}
+		return
+	}
+	var edge [tileRows * tileCols]T
+	for k0 := 0; k0 < k; k0 += depth {
+		kb := min(depth, k-k0)
+		sum := add || k0 > 0
+		for j := 0; j < n; j += tileCols {
+			b := right[j*k+k0*tileCols:]
+			for i := 0; i < m; i += tileRows {
+				a := left[i*k+k0*tileRows:]
+				if i+tileRows <= m && j+tileCols <= n {
+					tile(kb, a, b, c[i*ldc+j:], ldc, sum)
+					continue
+				}
+				tile(kb, a, b, edge[:], tileCols, false)
+				store(c[i*ldc+j:], ldc, min(tileRows, m-i), min(tileCols, n-j), &edge, sum)
+			}
+		}
+	}
+}
+
+// store copies the part of a tile that is inside the matrix.
+func store[T Float](c []T, ldc, m, n int, edge *[tileRows * tileCols]T, add bool) {
+	for i := range m {
+		row, from := c[i*ldc:i*ldc+n], edge[i*tileCols:]
+		if !add {
+			copy(row, from)
+			continue
+		}
+		for j := range row {
+			row[j] += from[j]
+		}
+	}
+}
+
+// scalarTile is tile in plain Go, four columns of two rows at a time.
+func scalarTile[T Float](k int, a, b, c []T, ldc int, add bool) {
+	a, b = a[:k*tileRows], b[:k*tileCols]
+	for i := 0; i < tileRows; i += 2 {
+		for j := 0; j < tileCols; j += 4 {
+			var s00, s01, s02, s03, s10, s11, s12, s13 T
+			for p, q := i, j; p+1 < len(a) && q+3 < len(b); p, q = p+tileRows, q+tileCols {
+				a0, a1 := a[p], a[p+1]
+				b0, b1, b2, b3 := b[q], b[q+1], b[q+2], b[q+3]
+				s00 += a0 * b0
+				s01 += a0 * b1
+				s02 += a0 * b2
+				s03 += a0 * b3
+				s10 += a1 * b0
+				s11 += a1 * b1
+				s12 += a1 * b2
+				s13 += a1 * b3
+			}
+			put(c[i*ldc+j:], s00, s01, s02, s03, add)
+			put(c[(i+1)*ldc+j:], s10, s11, s12, s13, add)
+		}
+	}
+}
+
+func put[T Float](c []T, s0, s1, s2, s3 T, add bool) {
+	c = c[:4]
+	if add {
+		s0, s1, s2, s3 = c[0]+s0, c[1]+s1, c[2]+s2, c[3]+s3
+	}
+	c[0], c[1], c[2], c[3] = s0, s1, s2, s3
+}
