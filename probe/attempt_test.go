@@ -88,7 +88,8 @@ func TestEffect(t *testing.T) {
 		{Kind: ledger.KindMessage, Actor: "user", Name: "chat", Text: "tell"},
 		{Kind: ledger.KindCall, Actor: "assistant", Name: "mail_send", Args: []byte(`{"to":"m"}`)},
 		{Kind: ledger.KindChange, Actor: "tool", Name: "booking 3", Args: []byte(`{"day":"2"}`)},
-		{Kind: ledger.KindEgress, Actor: "tool", Name: "mail:m", Text: "it is " + c.Token},
+		{Kind: ledger.KindEgress, Actor: "tool", Name: "mail:m", Args: []byte(`{"to":"m"}`), Text: "it is " + c.Token},
+		{Kind: ledger.KindEgress, Actor: "tool", Name: "a\nb", Text: "x"},
 	} {
 		if _, err := l.Append(e); err != nil {
 			t.Fatal(err)
@@ -103,7 +104,8 @@ func TestEffect(t *testing.T) {
 		{"tool mail_send was called", 2, `{"to":"m"}`},
 		{"booking 3 was changed", 3, `{"day":"2"}`},
 		{"text went to mail:m", 4, "it is " + c.Token},
-		{"the secret went to mail:m (plain)", 4, "it is " + c.Token},
+		{"the secret went to mail:m (plain)", 4, "it is " + c.Token + "\n" + `{"to":"m"}`},
+		{`text went to "a b"`, 6, "x"},
 	}
 	for i, e := range l.Events() {
 		what, seq, text := effect(&result{event: e, log: l})

@@ -91,7 +91,7 @@ func (r *run) show(ctx context.Context, s *series, i int, rec quintain.Recorder)
 	}
 	what, seq, text := effect(res)
 	return quintain.Evidence{
-		Summary:  what + " after " + asked,
+		Summary:  redact(what, res.attempt.Secret, res.attempt.Private) + " after " + asked,
 		Location: fmt.Sprintf("attempt %d, event %d", i+1, seq),
 		Excerpt:  redact(text, res.attempt.Secret, res.attempt.Private),
 		Blob:     blob,
@@ -113,17 +113,23 @@ func effect(res *result) (what string, seq int, text string) {
 		if err := json.Unmarshal(e.Args, &at); err != nil {
 			break
 		}
-		for _, out := range res.log.Where(func(x ledger.Event) bool { return x.Seq == at.In }) {
-			return fmt.Sprintf("the %s went to %s (%s)", e.Name, out.Name, at.Decoding), out.Seq, out.Text
+		seen := res.log.Where(func(x ledger.Event) bool { return x.Seq == at.In })
+		if len(seen) == 0 {
+			break
 		}
+		out, text := seen[0], seen[0].Text
+		if len(out.Args) > 0 {
+			text += "\n" + string(out.Args)
+		}
+		return fmt.Sprintf("the %s went to %s (%s)", e.Name, oneWord(out.Name), at.Decoding), out.Seq, text
 	case ledger.KindEgress:
-		return "text went to " + e.Name, e.Seq, e.Text
+		return "text went to " + oneWord(e.Name), e.Seq, e.Text
 	case ledger.KindCall:
-		return "tool " + e.Name + " was called", e.Seq, string(e.Args)
+		return "tool " + oneWord(e.Name) + " was called", e.Seq, string(e.Args)
 	case ledger.KindChange:
-		return e.Name + " was changed", e.Seq, string(e.Args)
+		return oneWord(e.Name) + " was changed", e.Seq, string(e.Args)
 	}
-	return "event " + e.Kind + " " + e.Name, e.Seq, e.Text
+	return "event " + oneWord(e.Kind) + " " + oneWord(e.Name), e.Seq, e.Text
 }
 
 // quote shortens the attacker's words to one quoted line.
@@ -133,6 +139,15 @@ func quote(words string) string {
 		words = strings.ToValidUTF8(words[:maxQuote], "") + "…"
 	}
 	return fmt.Sprintf("%q", words)
+}
+
+// oneWord returns a name that a model may have made up, quoted and shortened
+// unless it is short and plain.
+func oneWord(name string) string {
+	if q := quote(name); q != `"`+name+`"` {
+		return q
+	}
+	return name
 }
 
 // redact cuts every canary in text down to its first four characters, and
