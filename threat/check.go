@@ -1,0 +1,199 @@
+package threat
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"path"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/goccy/go-yaml/token"
+
+	"quintain"
+)
+
+// complete fills in what was left out.
+func (m *Model) complete() {
+	for i := range m.Elements {
+		e := &m.Elements[i]
+		if e.Trust == "" && e.Kind == KindExternal {
+			e.Trust = Untrusted
+		} else if e.Trust == "" && e.Kind != KindHuman {
+			e.Trust = Internal
+		}
+		e.Provenance.Origin = cmp.Or(e.Provenance.Origin, InHouse)
+		if e.Format == "" && e.Test != nil && e.Test.Kind == quintain.KindArtifact && !remote(e.Test.Ref) {
+			e.Format = strings.TrimPrefix(path.Ext(e.Test.Ref), ".")
+		}
+		e.Format = strings.ToLower(e.Format)
+	}
+}
+
+var (
+	legalID     = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+	legalThreat = regexp.MustCompile(`^T-[A-Z2-7]{8}$`)
+)
+
+const maxName = 200 // bytes of a name or label
+
+// check reports what no type can express: references, and fields that only
+// make sense together.
+func (d *decoder) check(m *Model) {
+	if len(m.Elements) > MaxElements || len(m.Flows) > MaxFlows {
+		d.errorf(d.at[m], "%d elements and %d flows, more than %d and %d", len(m.Elements), len(m.Flows), MaxElements, MaxFlows)
+		return
+	}
+	if len(m.Elements) == 0 {
+		d.errorf(d.at[m], "the system has no elements")
+	}
+	d.line(&m.Name, "name")
+	elements := make(map[string]*Element)
+	for i := range m.Elements {
+		e := &m.Elements[i]
+		d.checkElement(e)
+		if first, ok := elements[e.ID]; ok {
+			d.errorf(d.at[&e.ID], "element %q is already described in line %d", e.ID, d.at[&first.ID].Line)
+			continue
+		}
+		elements[e.ID] = e
+	}
+	known := slices.Sorted(maps.Keys(elements))
+	for i := range m.Flows {
+		d.checkFlow(&m.Flows[i], elements, known)
+	}
+	seen := make(map[string]bool)
+	for i := range m.Accepted {
+		a := &m.Accepted[i]
+		switch {
+		case !legalThreat.MatchString(a.Threat):
+			d.errorf(d.at[&a.Threat], "threat %q is no id of a threat, such as T-K3XQ7A2M", clip(a.Threat))
+		case seen[a.Threat]:
+			d.errorf(d.at[&a.Threat], "threat %s is accepted twice", a.Threat)
+		}
+		seen[a.Threat] = true
+		d.line(&a.By, "by")
+		d.line(&a.Why, "why")
+	}
+}
+
+// line reports a required text that is blank, longer than a line, or broken
+// over several.
+func (d *decoder) line(s *string, what string) {
+	switch {
+	case strings.TrimSpace(*s) == "":
+		d.errorf(d.at[s], "%s is blank", what)
+	case what != "why" && len(*s) > maxName || strings.ContainsAny(strings.TrimSpace(*s), "\n\r"):
+		d.errorf(d.at[s], "%s is longer than one line", what)
+	}
+}
+
+func (d *decoder) checkElement(e *Element) {
+	if !legalID.MatchString(e.ID) || len(e.ID) > 64 {
+		d.errorf(d.at[&e.ID], "id %q is not lower-case letters, digits and single dashes, at most 64", clip(e.ID))
+	}
+	if e.Name != "" {
+		d.line(&e.Name, "name")
+	}
+	switch {
+	case e.Trust == "":
+		d.errorf(d.at[e], "%s has no trust: say whether these people are trusted, internal or untrusted", e.ID)
+	case e.Kind == KindModel && e.Task == "":
+		d.errorf(d.at[e], "model %s has no task: say classify, regress, generate, embed or rank", e.ID)
+	case e.Task != "" && !e.Is(KindModel, KindGuard, KindJudge):
+		d.errorf(d.at[&e.Task], "%s has a task, but only a model, guard or judge has one", article(string(e.Kind)))
+	case e.Kind == KindJudge && e.Task != "" && e.Task != TaskGenerate && e.Task != TaskClassify:
+		d.errorf(d.at[&e.Task], "a judge classifies or generates")
+	}
+	digest := quintain.Digest(e.Provenance.Digest)
+	if err := digest.Validate(); err != nil {
+		d.errorf(d.at[&e.Provenance.Digest], "%v", err)
+	}
+	d.distinct(e.Data, e)
+	if e.Test != nil {
+		d.checkTest(e)
+	}
+}
+
+// distinct reports classes of data that are named twice.
+func (d *decoder) distinct(data []Data, of any) {
+	for i := range data {
+		if slices.Contains(data[:i], data[i]) {
+			d.errorf(d.at[of], "class of data %q twice", data[i])
+		}
+	}
+}
+
+func (d *decoder) checkTest(e *Element) {
+	t := e.Test
+	pos := d.at[&t.Ref]
+	d.line(&t.Ref, "ref")
+	if strings.HasPrefix(t.Ref, "builtin:") && t.Kind != quintain.KindAgent && t.Kind != quintain.KindChat {
+		d.errorf(pos, "%s is an application; its kind is agent or chat", clip(t.Ref))
+	}
+	pos = d.at[&t.With]
+	if pos == nil {
+		pos = d.at[t]
+	}
+	for _, k := range slices.Sorted(maps.Keys(t.With)) {
+		if key, ok := testKeys[k]; !ok || !slices.Contains(key.of, t.Kind) {
+			d.errorf(pos, "a test of kind %s takes no %q%s", t.Kind, clip(k), didYouMean(k, keysOf(t.Kind)))
+		} else if strings.TrimSpace(t.With[k]) == "" {
+			d.errorf(pos, "%s is blank", k)
+		}
+	}
+	for _, k := range []string{"eps", "robust"} {
+		if s, ok := t.With[k]; ok && t.Kind == quintain.KindClassifier {
+			if x, err := strconv.ParseFloat(s, 64); err != nil || !(x >= 0 && x <= 1e6) {
+				d.errorf(pos, "%s is %q, want a number from 0", k, clip(s))
+			}
+		}
+	}
+	if t.Kind == quintain.KindClassifier && t.With["data"] == "" {
+		d.errorf(pos, "a test of kind classifier needs data: the path of labeled rows")
+	}
+}
+
+// keysOf returns the keys that a test of kind k knows.
+func keysOf(k quintain.Kind) []string {
+	var keys []string
+	for _, name := range slices.Sorted(maps.Keys(testKeys)) {
+		if slices.Contains(testKeys[name].of, k) {
+			keys = append(keys, name)
+		}
+	}
+	return keys
+}
+
+func (d *decoder) checkFlow(f *Flow, elements map[string]*Element, known []string) {
+	exists := func(id string, pos *token.Position, what string) *Element {
+		e := elements[id]
+		if e == nil {
+			d.errorf(pos, "%s names %q, which is no element%s", what, clip(id), didYouMean(id, known))
+		}
+		return e
+	}
+	exists(f.From, d.at[&f.From], "from")
+	exists(f.To, d.at[&f.To], "to")
+	if f.From == f.To {
+		d.errorf(d.at[&f.To], "the flow goes from %s to itself", clip(f.From))
+	}
+	if f.Label != "" {
+		d.line(&f.Label, "label")
+	}
+	d.distinct(f.Data, f)
+	for i := range f.Through {
+		e := exists(f.Through[i], d.at[&f.Through[i]], "through")
+		if e != nil && !e.Is(KindGuard, KindApproval, KindJudge, KindBudget) {
+			d.errorf(d.at[&f.Through[i]], "through names %s, which is %s and neither guard nor approval, judge or budget", e.ID, article(string(e.Kind)))
+		}
+		if slices.Contains(f.Through[:i], f.Through[i]) || f.Through[i] == f.From || f.Through[i] == f.To {
+			d.errorf(d.at[&f.Through[i]], "through names %s again", clip(f.Through[i]))
+		}
+	}
+}
+
+// String returns the flow as "from → to".
+func (f *Flow) String() string { return fmt.Sprintf("%s → %s", f.From, f.To) }
