@@ -34,7 +34,7 @@ type Options struct {
 	// Digest binds targets that are no files. It is asked first and answers
 	// with the empty digest for a target that is none of its business. It may
 	// be nil.
-	Digest func(t quintain.Target) (quintain.Digest, error)
+	Digest func(ctx context.Context, t quintain.Target) (quintain.Digest, error)
 
 	// Prior is evidence from an earlier run. When it is set nothing is run.
 	Prior *report.Document
@@ -62,9 +62,9 @@ func (o *Options) refuse(c *quintain.Check, t quintain.Target) string {
 	return ""
 }
 
-func (o *Options) digest(t quintain.Target) (quintain.Digest, error) {
+func (o *Options) digest(ctx context.Context, t quintain.Target) (quintain.Digest, error) {
 	if o.Digest != nil {
-		if d, err := o.Digest(t); err != nil || d != "" {
+		if d, err := o.Digest(ctx, t); err != nil || d != "" {
 			return d, err
 		}
 	}
@@ -84,7 +84,7 @@ func Run(ctx context.Context, m *threat.Model, o *Options) (*report.Document, er
 	var steps []Settled
 	var err error
 	if o.Prior != nil {
-		steps, err = recall(plan, o, rec)
+		steps, err = recall(ctx, plan, o, rec)
 	} else {
 		steps, err = execute(ctx, plan, o, rec, doc)
 	}
@@ -167,7 +167,7 @@ func executeGroup(ctx context.Context, group []Step, known []Settled, o *Options
 			checks = append(checks, s.Check)
 		}
 	}
-	digest, err := o.digest(group[0].Target)
+	digest, err := o.digest(ctx, group[0].Target)
 	for i := range known {
 		known[i].Current = digest
 		known[i].Target.Digest = digest
@@ -184,7 +184,7 @@ func executeGroup(ctx context.Context, group []Step, known []Settled, o *Options
 		target.Digest = digest
 		err = group[0].Engine.Run(ctx, target, checks, record.Tee(own))
 	}
-	if after, derr := o.digest(group[0].Target); err == nil && (derr != nil || after != digest) {
+	if after, derr := o.digest(ctx, group[0].Target); err == nil && (derr != nil || after != digest) {
 		err = fmt.Errorf("%s changed while it was tested", group[0].Target.Ref)
 	}
 	return collect(ctx, checks, group[0].Target, digest, own, err, known, rec)
@@ -238,10 +238,10 @@ func collect(ctx context.Context, checks []*quintain.Check, target quintain.Targ
 
 // recall takes the evidence from an earlier report and binds it to the targets
 // as they are now.
-func recall(p *Plan, o *Options, rec *record.Memory) ([]Settled, error) {
+func recall(ctx context.Context, p *Plan, o *Options, rec *record.Memory) ([]Settled, error) {
 	steps := make([]Settled, len(p.Steps))
 	for i, s := range p.Steps {
-		digest, err := o.digest(s.Target)
+		digest, err := o.digest(ctx, s.Target)
 		if err != nil {
 			return nil, err
 		}

@@ -7,7 +7,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"quintain"
-	"quintain/assess"
 )
 
 func attackCommand(env *Env, cat *catalog) *cobra.Command {
@@ -36,7 +35,7 @@ func attackCommand(env *Env, cat *catalog) *cobra.Command {
 			w.env, w.cat, w.seed = env, cat, o.seed
 			w.progress = func(done, total int) { bar.step(done, total, "attacking "+a[0]) }
 			j := job{
-				out: &o, kind: "attack", engine: w.attacker(), checks: checks, targets: []quintain.Target{t}, digest: assess.Bind,
+				out: &o, kind: "attack", engine: w.attacker(), checks: checks, targets: []quintain.Target{t}, digest: bind,
 				command: append([]string{"quintain", "attack", a[0], "--data", data}, "--seed", fmt.Sprint(o.seed)),
 			}
 			defer bar.clear()

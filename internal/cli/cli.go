@@ -14,6 +14,8 @@ import (
 	"charm.land/fang/v2"
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
+
+	doc "quintain/report"
 )
 
 // The exit statuses.
@@ -81,17 +83,7 @@ func report(w io.Writer, err error) int {
 }
 
 // oneLine makes text safe to print as one line of a terminal.
-func oneLine(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n' || r == '\t':
-			return ' '
-		case r < 0x20 || r == 0x7f || r >= 0x80 && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069:
-			return '\ufffd'
-		}
-		return r
-	}, strings.TrimRight(s, "\n"))
-}
+func oneLine(s string) string { return doc.Line(strings.TrimRight(s, "\n")) }
 
 // An exitError ends the program with a status and no message.
 type exitError struct{ status int }

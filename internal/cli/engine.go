@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"quintain"
+	"quintain/assess"
 	"quintain/record"
 	doc "quintain/report"
 )
@@ -21,7 +22,7 @@ type job struct {
 	checks    []string // names or prefixes; none means all that accept the target
 	command   []string
 	undecided bool // let the gate pass what could not be decided
-	digest    func(quintain.Target) (quintain.Digest, error)
+	digest    func(context.Context, quintain.Target) (quintain.Digest, error)
 	keep      func(*doc.Document) // called before the report is written
 }
 
@@ -41,7 +42,7 @@ func (j *job) run(ctx context.Context, env *Env, cat *catalog) error {
 			return err
 		}
 		if j.digest != nil {
-			if t.Digest, err = j.digest(t); err != nil {
+			if t.Digest, err = j.digest(ctx, t); err != nil {
 				return err
 			}
 		}
@@ -100,3 +101,6 @@ func (j *job) choose(t quintain.Target, grant quintain.Need) ([]*quintain.Check,
 	}
 	return out, nil
 }
+
+// bind is the digest of a target that is nothing but files.
+func bind(_ context.Context, t quintain.Target) (quintain.Digest, error) { return assess.Bind(t) }

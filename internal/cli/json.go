@@ -1,10 +1,6 @@
 package cli
 
-import "encoding/json"
+import doc "quintain/report"
 
 // encode writes v to standard output as indented JSON.
-func encode(env *Env, v any) error {
-	enc := json.NewEncoder(env.Stdout)
-	enc.SetIndent("", "  ")
-	return enc.Encode(v)
-}
+func encode(env *Env, v any) error { return doc.WriteJSON(env.Stdout, v) }

@@ -128,21 +128,12 @@ func fillGate(d *doc.Document, failOn quintain.Severity, allowUndecided bool) {
 // status returns the exit status that a report stands for: 3 when nothing at
 // all was decided or the run broke off, 1 when the gate failed.
 func status(d *doc.Document) error {
-	switch {
-	case !d.Complete || undecided(d):
+	switch d.Verdict() {
+	case doc.Incomplete, doc.Undecided:
 		return &exitError{statusCannot}
-	case !d.Gate.Passed:
+	case doc.Failed:
 		return &exitError{statusFailed}
+	case doc.Passed:
 	}
 	return nil
-}
-
-// undecided reports whether no check reached a verdict.
-func undecided(d *doc.Document) bool {
-	for _, f := range d.Findings {
-		if f.Outcome == quintain.Pass || f.Outcome == quintain.Fail {
-			return false
-		}
-	}
-	return len(d.Threats) == 0
 }

@@ -71,11 +71,11 @@ func (w *wiring) open(ctx context.Context, t quintain.Target) (probe.App, error)
 }
 
 // digest binds applications: their prompt, tools and profile.
-func (w *wiring) digest(t quintain.Target) (quintain.Digest, error) {
+func (w *wiring) digest(ctx context.Context, t quintain.Target) (quintain.Digest, error) {
 	if t.Kind != quintain.KindAgent && t.Kind != quintain.KindChat {
 		return "", nil
 	}
-	a, err := w.open(context.TODO(), t) //nolint:forbidigo // opens nothing but a description
+	a, err := w.open(ctx, t)
 	if err != nil {
 		return "", err
 	}
@@ -89,7 +89,7 @@ func (w *wiring) digest(t quintain.Target) (quintain.Digest, error) {
 // needs says what running c against t needs beyond what c says: a target on
 // another machine needs the network, and a strange model costs money.
 func needs(_ *quintain.Check, t quintain.Target) quintain.Need {
-	if !strings.HasPrefix(t.Ref, "http://") && !strings.HasPrefix(t.Ref, "https://") {
+	if !strings.Contains(t.Ref, "://") {
 		return 0
 	}
 	u, err := url.Parse(t.Ref)
