@@ -5,12 +5,20 @@ package all
 
 import (
 	"quintain/report"
+	html "quintain/report/html"
 	json "quintain/report/json"
+	junit "quintain/report/junit"
+	markdown "quintain/report/markdown"
+	sarif "quintain/report/sarif"
 	text "quintain/report/text"
 )
 
 // Formats are the ways to write a report.
 var Formats = []*report.Format{
+	html.Format,
 	json.Format,
+	junit.Format,
+	markdown.Format,
+	sarif.Format,
 	text.Format,
 }
