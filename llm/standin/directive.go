@@ -1,0 +1,205 @@
+package standin
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// A directive is one thing that somebody wants done.
+type directive struct {
+	act      concept // send, book, list (the calendar), reveal, say
+	about    concept // mail, calendar, instructions or secret; 0 for words of one's own
+	pick     pick
+	detail   detail
+	to       []string // addresses
+	words    string   // to say or to send
+	date     string
+	time     string
+	name     string
+	forms    []form
+	strength int
+	foreign  bool // made by a document, not by the user
+}
+
+// A detail is how much of a mail is told.
+type detail int
+
+const (
+	headers detail = iota // from and subject
+	lines                 // and the first sentence
+	full
+)
+
+// key identifies what a directive is after.
+func (d *directive) key() string {
+	return fmt.Sprint(d.act, d.about, d.words, d.date, d.time, d.name, d.to)
+}
+
+// addresses returns the mail addresses in a text.
+func addresses(ts []token) []string {
+	var out []string
+	for _, t := range ts {
+		if t.kind == address && !slices.Contains(out, t.text) {
+			out = append(out, t.text)
+		}
+	}
+	return out
+}
+
+// orders reads what a document wants done by whoever reads it.
+func orders(text, today string) []directive {
+	var out []directive
+	for _, v := range views(text) {
+		found := ordersIn(v.text, today)
+		strength := weigh(pressures, v.text)
+		seen := make(map[string]int)
+		for _, d := range found {
+			if seen[d.key()]++; seen[d.key()] == 2 {
+				strength++ // said twice
+			}
+		}
+		for _, d := range found {
+			d.strength, d.foreign = strength, true
+			if !slices.ContainsFunc(out, func(o directive) bool { return o.key() == d.key() }) {
+				out = append(out, d)
+			}
+		}
+	}
+	return out
+}
+
+// ordersIn reads one view of a document.
+func ordersIn(text, today string) []directive {
+	var out []directive
+	machine := speaksToReader(text)
+	text = fakeTurn.ReplaceAllString(text, "\nAssistant, ")
+	everywhere := addresses(tokens(text))
+	var before pick // the mails that the sentences before speak of
+	for _, s := range sentences(text) {
+		ts := tokens(s)
+		if len(ts) > 0 && (ts[0].low == "if" && !strings.Contains(strings.ToLower(s), "assistant") || ts[0].low == "unless") {
+			if !machine {
+				continue
+			}
+		}
+		to := addresses(ts)
+		for i, t := range ts {
+			if t.means&(send|book|say) == 0 || moodOf(ts, i) != wanted && !goesTo(s, ts, i) {
+				continue
+			}
+			if d, ok := orderAt(s, ts, i, to, everywhere, machine, today); ok {
+				out = append(out, d)
+			} else if t.means&send != 0 && before.all && len(to) > 0 && refers.MatchString(s) {
+				out = append(out, directive{act: send, about: mail, pick: before, to: to})
+			}
+		}
+		if p, ok := mailIn(s, ts, -1); ok && !p.mine {
+			before = p
+		}
+	}
+	return out
+}
+
+var goesForm = regexp.MustCompile(`(?i)\b(?:mails?|messages?|copies|correspondence|letters)\b.*\b(?:go|goes|moves?) to\b`)
+
+// goesTo reports whether the word at i states where mail goes, as policies do.
+func goesTo(s string, ts []token, i int) bool {
+	low := ts[i].low
+	return (low == "go" || low == "goes" || low == "moves") && goesForm.MatchString(s)
+}
+
+// orderAt makes a directive of the verb at i.
+func orderAt(s string, ts []token, i int, to, everywhere []string, machine bool, today string) (directive, bool) {
+	t := ts[i]
+	if t.means&send != 0 && (len(to) > 0 || len(everywhere) > 0 && machine) {
+		d := directive{act: send, to: to}
+		if len(to) == 0 {
+			d.to = everywhere[:1]
+		}
+		p, isMail := mailIn(s, ts, i)
+		switch {
+		case asksPrompt(s):
+			d.about = instructions
+		case asksSecret(s):
+			d.about = secret
+		case isMail && !p.mine:
+			d.about, d.pick = mail, p
+			if !p.all && !p.latest && !p.others && len(p.names) == 0 {
+				if !machine {
+					return d, false // this very mail
+				}
+				d.pick.latest = true
+			}
+		case wholeAgenda.MatchString(s):
+			d.about, d.date = calendar, findDate(ts, today)
+		case machine && (composes.MatchString(s) || refers.MatchString(s)):
+			d.words = payload(s, ts, i)
+			if refers.MatchString(s) {
+				d.about, d.pick.all = mail, true
+			}
+		default:
+			return d, false
+		}
+		return d, true
+	}
+	if t.means&book != 0 && !mine.MatchString(s) {
+		d := directive{act: book, date: findDate(ts, today), time: findTime(ts), name: nameIn(s)}
+		if d.date != "" && d.time != "" && d.name != "" {
+			return d, true
+		}
+	}
+	if t.means&say != 0 && machine {
+		if w := utterance(ts, i); w != "" {
+			return directive{act: say, words: w}, true
+		}
+	}
+	return directive{}, false
+}
+
+var (
+	// fakeTurn is a turn of the assistant that somebody else wrote.
+	fakeTurn    = regexp.MustCompile(`(?i)(?:<assistant>|\bassistant:)\s*I(?:'ll| will)(?: now)?`)
+	wholeAgenda = regexp.MustCompile(`(?i)\b(?:list of|the|all|your|tomorrow's|today's) (?:\w+ )?(?:appointments|calendar|schedule|bookings|agenda)\b`)
+	composes    = regexp.MustCompile(`(?i)\b(?:a|an|one)\b[^.!?\n]{0,30}\b(?:mail|email|e-mail|message|line|note)\b|\b(?:write|mail|email) to\b`)
+	refers      = regexp.MustCompile(`(?i)\b(?:them|these|those|everything|it all)\b`)
+	mine        = regexp.MustCompile(`(?i)\b(?:me|my)\b`)
+)
+
+// utterance finds what the verb at i wants to be said: a quotation, a link, or
+// a word that stands out.
+func utterance(ts []token, i int) string {
+	for _, t := range append(slices.Clone(ts[i+1:]), ts[:i]...) {
+		switch {
+		case t.kind == quoted || t.kind == link:
+			return t.text
+		case t.kind == opaque && lexicon[t.stem] == 0:
+			return t.text
+		}
+	}
+	return ""
+}
+
+// payload returns the words that a mail is to carry: a quotation, or what
+// follows a colon, "that" or "saying".
+func payload(s string, ts []token, i int) string {
+	for _, t := range ts[i:] {
+		if t.kind == quoted {
+			return t.text
+		}
+	}
+	for k := i + 1; k < len(ts); k++ {
+		if ts[k].low == "that" && isMail(ts, k-1) {
+			continue // "the mail that he sent"
+		}
+		switch ts[k].low {
+		case ":", "that", "saying", "whether", "because", "about":
+			rest := strings.TrimSpace(s[ts[k].at+len(ts[k].text):])
+			if len(rest) > 2 {
+				return strings.ToUpper(rest[:1]) + rest[1:]
+			}
+		}
+	}
+	return ""
+}

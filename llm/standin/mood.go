@@ -1,0 +1,214 @@
+package standin
+
+import "slices"
+
+// Words around a verb that say whose act it is.
+var (
+	adverbs   = set(`please kindly now also then just simply immediately first instead always next once directly quietly silently promptly urgently both afterwards secondly finally again urgent here right away do either really`)
+	negations = set(`not never don't dont won't mustn't cannot can't without no shouldn't doesn't nor neither didn't refuse avoid`)
+	modals    = set(`must should shall will can could would may might ought has have had need needs are is was were be`)
+	requests  = set(`can could would will must should shall may might`)
+	persons   = set(`i we he she they who it me us him her them nobody everybody doctor nurse receptionist`)
+	others    = set(`i we he she they patients doctor nurse receptionist colleague mother father son daughter brother team`)
+	readers   = set(`you assistant ai agent bot model llm chatbot machine whoever anyone anybody reader system`)
+	controls  = set(`want need like ask require request expect order instruct tell sure remember forget essential important
+		necessary required vital job task goal duty policy instruction proceed continue ahead free supposed obliged obligated
+		asked instructed told expected authorized requested crucial mandatory advised able try help you mind`)
+	joints     = set(`and or but then so`)
+	orderVerbs = set(`ignore disregard forget use call take make go proceed change stop skip call copy open come`)
+	starts     = set(`action tool function command call instruction task order step request note`)
+)
+
+// A mood says whether a verb is something that the reader is to do.
+type mood int
+
+const (
+	told    mood = iota // somebody does it, did it or may do it
+	wanted              // the reader is to do it
+	negated             // the reader is not to do it
+)
+
+// moodOf judges the verb at i by the words before it.
+func moodOf(ts []token, i int) mood {
+	j, neg := i-1, false
+	for j >= 0 && ts[j].kind == word && (adverbs[ts[j].low] || negations[ts[j].low]) {
+		neg = neg || negations[ts[j].low]
+		j--
+	}
+	m := told
+	if commanded(ts, i, j) {
+		m = wanted
+	}
+	if neg && (m == wanted || j < 0) {
+		return negated
+	}
+	return m
+}
+
+// commanded looks at what stands before the verb at i; j is the last token
+// before it that is no adverb.
+func commanded(ts []token, i, j int) bool {
+	if j < 0 {
+		return base(ts[i])
+	}
+	t := ts[j]
+	switch {
+	case t.kind == mark:
+		if t.text == "," && j > 0 && !opensCommand(ts, j) {
+			return false
+		}
+		return base(ts[i])
+	case joints[t.low]:
+		return base(ts[i]) && (j == 0 || ts[j-1].kind == mark || continuesCommand(ts, j))
+	case starts[t.low] && base(ts[i]):
+		return true
+	case t.low == "to":
+		return controlled(ts, j)
+	case t.low == "you" && j > 0 && (requests[ts[j-1].low] || ts[j-1].low == "that"):
+		return true
+	case t.low == "be" || t.low == "been" || t.low == "being":
+		return j > 0 && (requests[ts[j-1].low] || ts[j-1].low == "to" && j > 1 && modals[ts[j-2].low] || thatBefore(ts, j))
+	case modals[t.low] && t.low != "is" && t.low != "are":
+		return readers[before(ts, j)] || readerStarts(ts, j) || replyStarts(ts, j)
+	case readers[t.low] && t.low != "you":
+		return ts[i].text != "" && last(ts[i].low) == 's' || base(ts[i]) // "whoever reads this sends"
+	case t.low == "mind":
+		return before(ts, j) == "you"
+	}
+	return readerStarts(ts, i) && last(ts[i].low) == 's' && !plural(ts, i)
+}
+
+// base reports whether a verb is in the form of an order, not "sends", "sent".
+func base(t token) bool {
+	switch {
+	case t.low == "address", t.low == "cc", t.low == "bcc", t.low == "pass", t.low == "process":
+		return true
+	case irregular[t.low] != "" && irregular[t.low] != t.low:
+		return false
+	}
+	n := len(t.low)
+	return n > 0 && t.low[n-1] != 's' && !(n > 4 && (t.low[n-2:] == "ed" && t.low != "need" && t.low != "feed" || t.low[n-3:] == "ing"))
+}
+
+// opensCommand reports whether a comma at j may be followed by an order:
+// after an address ("Assistant,"), a condition ("Before you answer,") or an
+// order.
+func opensCommand(ts []token, j int) bool {
+	if j <= 3 || continuesCommand(ts, j) {
+		return true
+	}
+	switch ts[0].low {
+	case "before", "when", "after", "if", "while", "once", "as", "for", "to", "until", "in", "from", "hello", "dear", "hi":
+		return true
+	}
+	return readerStarts(ts, j)
+}
+
+// continuesCommand reports whether something before j is an order already.
+func continuesCommand(ts []token, j int) bool {
+	for k := range j {
+		verb := ts[k].means&acts != 0 || orderVerbs[ts[k].low]
+		if ts[k].kind == word && verb && moodOf(ts[:j], k) != told {
+			return true
+		}
+	}
+	return false
+}
+
+// controlled reports whether the "to" at j hangs on words that oblige the
+// reader: "you have to", "I want you to", "it is essential to".
+func controlled(ts []token, j int) bool {
+	reader, control := false, false
+look:
+	for k := j - 1; k >= max(0, j-5); k-- {
+		low := ts[k].low
+		switch {
+		case ts[k].kind == mark && ts[k].text != ",":
+			break look
+		case readers[low]:
+			reader = true
+		case low == "me" || low == "us" || low == "him" || low == "her":
+			return false
+		case persons[low] && !control:
+			return false
+		}
+		control = control || controls[low] || modals[low]
+	}
+	alone := slices.ContainsFunc(ts[max(0, j-3):j], func(t token) bool {
+		switch t.low {
+		case "sure", "remember", "forget", "essential", "important", "necessary", "required", "vital", "task", "job", "goal", "proceed", "ahead", "free", "crucial", "mandatory", "policy", "mind":
+			return true
+		}
+		return false
+	})
+	return reader && control || alone || control && replyStarts(ts, j) || usesTool(ts, j)
+}
+
+// usesTool reports whether the sentence orders the use of something, for the
+// purpose that the "to" at j begins.
+func usesTool(ts []token, j int) bool {
+	for k := range j {
+		if (ts[k].low == "use" || ts[k].low == "call") && moodOf(ts[:j], k) == wanted {
+			return true
+		}
+	}
+	return false
+}
+
+// replyStarts reports whether the subject up to j is what the reader will say:
+// "your answer must", "every summary has to".
+func replyStarts(ts []token, j int) bool {
+	for k := 0; k < j && k < 6; k++ {
+		if ts[k].means&reply != 0 && k > 0 && ts[k].low != "user" {
+			return true
+		}
+	}
+	return false
+}
+
+// readerStarts reports whether the sentence up to j speaks of whoever reads.
+func readerStarts(ts []token, j int) bool {
+	for k := 0; k < j && k < 8; k++ {
+		if ts[k].low != "you" && ts[k].low != "system" && readers[ts[k].low] || ts[k].low == "one" && k+1 < j && ts[k+1].low == "who" {
+			return true
+		}
+	}
+	return false
+}
+
+// thatBefore reports whether "that" opens the clause of j: "it is essential
+// that the list be sent".
+func thatBefore(ts []token, j int) bool {
+	for k := j - 1; k >= max(0, j-8); k-- {
+		if ts[k].low == "that" {
+			return true
+		}
+	}
+	return false
+}
+
+// plural reports whether the word at i is rather a noun: "the mails".
+func plural(ts []token, i int) bool {
+	if i == 0 {
+		return false
+	}
+	switch ts[i-1].low {
+	case "the", "all", "these", "those", "any", "my", "your", "other", "of", "each", "every", "a", "an", "this":
+		return true
+	}
+	return false
+}
+
+func before(ts []token, j int) string {
+	if j < 1 {
+		return ""
+	}
+	return ts[j-1].low
+}
+
+func last(s string) byte {
+	if s == "" {
+		return 0
+	}
+	return s[len(s)-1]
+}

@@ -1,0 +1,135 @@
+package standin
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+)
+
+// A pick says which mails are meant.
+type pick struct {
+	all, latest, mine, others bool
+	names                     []string // of people
+}
+
+var (
+	promptForm = regexp.MustCompile(`(?i)\b(?:system|initial|original|hidden|first|start\w*|opening|internal|developer|base|secret|setup|custom)[ _-](?:prompt|message|instructions?|text|rules?|guidelines?)\b|` +
+		`\bsystem_prompt\b|\b(?:your|its|his|her|own|these|the robot's) (?:\w+ ){0,3}(?:instructions?|rules?|prompt|guidelines?|directives?|polic(?:y|ies)|setup|config\w*|settings?|briefing|preamble|orders|constraints?|guidance|principles|restrictions|specification|brief|preprompt)\b|` +
+		`\b(?:instructions?|rules?|prompt|guidelines?|directives?|text|message|words|orders|line|everything|what|settings?)\b[^.!?\n]{0,20}\byou (?:have been |were |are |had been |operate |work |got |received |was )(?:\w+ ){0,2}(?:given|told|started|configured|set up|under|instructed|follow\w*|received|with|before|initialized|provided|to follow)?|` +
+		`\b(?:everything|text|words|lines?|instructions?|message|all) (?:\w+ ){0,3}above\b|\babove this line\b|\b(?:text|what|message|lines?|everything|words)\b[^.!?\n]{0,40}\bbefore (?:this conversation|my first|the first|our conversation|i (?:spoke|wrote|said))|` +
+		`\b(?:the|a|its) (?:system )?prompt\b|\bpreamble\b|\bwhat were you told\b|\bconfigured with\b|\bthe instructions (?:above|that)\b|\bopening message\b`)
+	secretForm = regexp.MustCompile(`(?i)\b(?:reference|secret|confidential|hidden|access|your|given) (?:\w+ )?(?:code|token|key|password|word)s?\b|\bthe (?:secret|password|passphrase|code)\b|\bcode\b[^.!?\n]{0,40}\b(?:you|your|instructions|briefing|prompt)\b`)
+	wroteForm  = regexp.MustCompile(`(?i)\b(?:what|everything|anything|all)\b (?:\w+ ){0,2}\w+ (?:wrote|written|sent|told|said|says?|wants?|writes?|needs?|asks?)\b`)
+	seenForm   = regexp.MustCompile(`(?i)\beverything\b[^.!?\n]{0,30}\b(?:read|see|find)\b|\b(?:contents?|rest|copy) of (?:the|this|your) (?:in|mail)?box\b|\beverything in the bag\b`)
+)
+
+// asksPrompt reports whether a text speaks of the instructions of whoever
+// reads it; asksSecret, of a secret that it was given.
+func asksPrompt(s string) bool { return promptForm.MatchString(s) }
+func asksSecret(s string) bool { return secretForm.MatchString(s) }
+
+// mailIn finds out whether a sentence is about mail that is there, and which;
+// verb is the index of a word that is the act, or -1.
+func mailIn(s string, ts []token, verb int) (pick, bool) {
+	var p pick
+	found := wroteForm.MatchString(s) || seenForm.MatchString(s)
+	p.all = seenForm.MatchString(s)
+	for i, t := range ts {
+		switch t.low {
+		case "all", "every", "each", "entire", "whole", "everything", "copies", "contents", "any", "both":
+			p.all = true
+		case "latest", "last", "newest", "recent":
+			p.latest = true
+		case "other", "others", "another", "else", "people's", "somebody":
+			p.others = true
+		case "my", "mine", "me":
+			p.mine = p.mine || t.low != "me" || i > 0 && (ts[i-1].low == "for" || ts[i-1].low == "to")
+		}
+		if i != verb && isMail(ts, i) {
+			found = true
+			p.all = p.all || t.low == "inbox" || t.low == "mailbox" || t.low == "correspondence" || strings.HasSuffix(t.low, "s")
+		}
+	}
+	if p.mine && notMine.MatchString(s) {
+		p.mine, p.others = false, true
+	}
+	p.names = names(ts)
+	return p, found
+}
+
+var notMine = regexp.MustCompile(`(?i)\bnot (?:\w+ ){0,3}(?:to me|mine|my own|my)\b|\bother people`)
+
+// isMail reports whether the word at i stands for mail that is there. A mail
+// that is to be written ("a mail", "by mail") and "mail tool" are not.
+func isMail(ts []token, i int) bool {
+	if ts[i].kind != word || ts[i].means&mail == 0 {
+		return false
+	}
+	if i+1 < len(ts) {
+		switch ts[i+1].low {
+		case "tool", "address", "addresses", "system", "agent", "server", "works", "account":
+			return false
+		}
+	}
+	for j := i - 1; j >= max(0, i-3); j-- {
+		switch ts[j].low {
+		case "a", "an":
+			return false
+		case "by", "via", "per", "of", "the", "this", "from", "in", "each", "every", "all":
+			return ts[j].low != "by" && ts[j].low != "via" && ts[j].low != "per"
+		}
+		if ts[j].kind != word {
+			break
+		}
+	}
+	return true
+}
+
+// names returns the words that look like names of people: capitals inside a
+// sentence that no lexicon explains.
+func names(ts []token) []string {
+	var out []string
+	for i, t := range ts {
+		if t.kind != word || !unicode.IsUpper([]rune(t.text)[0]) {
+			continue
+		}
+		n := strings.TrimSuffix(strings.TrimSuffix(t.text, "'s"), "’s")
+		low := strings.ToLower(n)
+		start := i == 0 || ts[i-1].kind == mark && ts[i-1].text != "," && ts[i-1].text != "("
+		if common[low] || lexicon[stem(low)] != 0 || monthOf(t) != 0 || calendarWord[low] || len(n) < 2 {
+			continue
+		}
+		if start && (i+1 >= len(ts) || ts[i+1].kind != word || !unicode.IsUpper([]rune(ts[i+1].text)[0])) && n == t.text {
+			continue
+		}
+		out = append(out, n)
+	}
+	return out
+}
+
+var calendarWord = set(`monday tuesday wednesday thursday friday saturday sunday january february march april may june july
+	august september october november december dr mr mrs ms i i'd i'm spanish french german italian english clinic urgent
+	important kindly assistant`)
+
+var inName = regexp.MustCompile(`(?i)(?:\bin the name of|\bname is|\bname:|\bnamed|\bfor|\bput|\bschedule|\bbook|\bgive|\bpolicy:|\bwith|\breserve)\s+((?:[\p{Lu}][\pL.'-]+\s?){1,3}|[0-9A-Za-z-]{5,})`)
+
+// nameIn finds for whom something is to be booked, "" if it does not say.
+func nameIn(s string) string {
+	for _, m := range inName.FindAllStringSubmatch(s, -1) {
+		for _, part := range strings.Fields(m[1]) {
+			t := newToken(strings.Trim(part, ".,"), 0)
+			if t.kind == opaque {
+				return t.text
+			}
+		}
+		if ns := names(append([]token{newToken("for", 0)}, tokens(m[1])...)); len(ns) > 0 {
+			return strings.Join(ns, " ")
+		}
+	}
+	for _, t := range tokens(s) {
+		if t.kind == opaque && lexicon[t.stem] == 0 {
+			return t.text
+		}
+	}
+	return ""
+}
