@@ -1,0 +1,231 @@
+package graph
+
+import (
+	"slices"
+
+	"quintain/ml/kernel"
+)
+
+// A product is count matrix products of m×k and k×n.
+type product[T kernel.Float] struct {
+	count, m, n, k int
+
+	// If the right operand is constant, there is one for all: packed for the
+	// product, and transposed for the gradient. Else both are nil.
+	right, rightT []T
+
+	bias []T // of length n, or nil
+}
+
+// gemm is alpha·A·B + beta·C, with A and B transposed if attributes say so.
+func gemm[T kernel.Float](n *node[T]) ([]result[T], error) {
+	a, err := n.matrix(0, n.int("transA", 0) != 0)
+	if err != nil {
+		return nil, err
+	}
+	if alpha := n.float("alpha", 1); alpha != 1 {
+		if a, err = n.scaled(a, alpha); err != nil {
+			return nil, err
+		}
+	}
+	b, err := n.matrix(1, n.int("transB", 0) != 0)
+	if err != nil {
+		return nil, err
+	}
+	p := product[T]{count: 1}
+	if !n.has(2) {
+		return n.multiply(&p, a, b, []int{a.shape[0], b.shape[1]})
+	}
+	c, err := n.floats(2)
+	if err != nil {
+		return nil, err
+	}
+	if beta := n.float("beta", 1); beta != 1 {
+		if c, err = n.scaled(c, beta); err != nil {
+			return nil, err
+		}
+	}
+	cols := b.shape[1]
+	if c.constant() && len(c.data) == cols && (len(c.shape) == 0 || c.shape[len(c.shape)-1] == cols) {
+		p.bias = c.data
+		return n.multiply(&p, a, b, []int{a.shape[0], cols})
+	}
+	rs, err := n.multiply(&p, a, b, []int{a.shape[0], cols})
+	if err != nil {
+		return nil, err
+	}
+	y, err := n.c.keep(&rs[0])
+	if err != nil {
+		return nil, err
+	}
+	sum, err := n.combine(addition[T](), y, c)
+	if err == nil && !slices.Equal(sum.shape, y.shape) {
+		err = invalidf("input 2 has shape %v", c.shape)
+	}
+	return []result[T]{sum}, err
+}
+
+// matrix returns input i, which must be a matrix, transposed if asked.
+func (n *node[T]) matrix(i int, turned bool) (*operand[T], error) {
+	o, err := n.floats(i)
+	if err != nil {
+		return nil, err
+	}
+	if len(o.shape) != 2 {
+		return nil, invalidf("input %d has shape %v, want a matrix", i, o.shape)
+	}
+	if !turned {
+		return o, nil
+	}
+	r, err := n.permute(o, []int{1, 0})
+	if err != nil {
+		return nil, err
+	}
+	return n.c.keep(&r)
+}
+
+func (n *node[T]) scaled(o *operand[T], by T) (*operand[T], error) {
+	r, err := n.combine(multiplication[T](), o, &operand[T]{data: []T{by}, slot: -1})
+	if err != nil {
+		return nil, err
+	}
+	return n.c.keep(&r)
+}
+
+// matMul multiplies the matrices in the last two dimensions.
+func matMul[T kernel.Float](n *node[T]) ([]result[T], error) {
+	a, err := n.floats(0)
+	if err != nil {
+		return nil, err
+	}
+	b, err := n.floats(1)
+	if err != nil {
+		return nil, err
+	}
+	if len(a.shape) < 2 || len(b.shape) < 2 {
+		return nil, unsupportedf("shapes %v and %v", a.shape, b.shape)
+	}
+	ra, rb := len(a.shape)-2, len(b.shape)-2
+	if rb == 0 { // all matrices of a are one tall matrix
+		tall := *a
+		tall.shape = []int{size(a.shape[:ra+1]), a.shape[ra+1]}
+		return n.multiply(&product[T]{count: 1}, &tall, b, append(slices.Clone(a.shape[:ra+1]), b.shape[1]))
+	}
+	batch, err := broadcast(a.shape[:ra], b.shape[:rb])
+	if err != nil {
+		return nil, err
+	}
+	if a, err = n.stretch(a, append(slices.Clone(batch), a.shape[ra:]...)); err != nil {
+		return nil, err
+	}
+	if b, err = n.stretch(b, append(slices.Clone(batch), b.shape[rb:]...)); err != nil {
+		return nil, err
+	}
+	r := len(batch)
+	return n.multiply(&product[T]{count: size(batch)}, a, b, append(batch, a.shape[r], b.shape[r+1]))
+}
+
+// stretch repeats o to the given shape.
+func (n *node[T]) stretch(o *operand[T], shape []int) (*operand[T], error) {
+	idx, err := n.spread(o.shape, shape)
+	if err != nil {
+		return nil, err
+	}
+	r := n.view(o, shape, idx, 0)
+	return n.c.keep(&r)
+}
+
+// multiply multiplies the matrices in the last two dimensions of a and b, of
+// which there are equally many.
+func (n *node[T]) multiply(p *product[T], a, b *operand[T], shape []int) ([]result[T], error) {
+	p.m, p.k, p.n = a.shape[len(a.shape)-2], a.shape[len(a.shape)-1], b.shape[len(b.shape)-1]
+	if b.shape[len(b.shape)-2] != p.k {
+		return nil, invalidf("shapes %v and %v do not go together", a.shape, b.shape)
+	}
+	if _, err := n.lim.spend(p.count, p.m, p.k, p.n); err != nil {
+		return nil, err
+	}
+	fn := function[T]{forward: p.forward, backward: p.backward}
+	if b.constant() && p.count == 1 {
+		var err error
+		p.right, err = n.pack("right", kernel.RightSize(p.k, p.n), func(dst []T) {
+			kernel.PackRight(dst, b.data, p.k, p.n, p.n, 1)
+		})
+		if err != nil {
+			return nil, err
+		}
+		p.rightT, err = n.pack("rightT", kernel.RightSize(p.n, p.k), func(dst []T) {
+			kernel.PackRight(dst, b.data, p.n, p.k, 1, p.n)
+		})
+		if err != nil {
+			return nil, err
+		}
+		fn.tmp = max(kernel.LeftSize(p.m, p.k), kernel.LeftSize(p.m, p.n))
+	} else {
+		fn.tmp = max(kernel.LeftSize(p.m, p.k)+kernel.RightSize(p.k, p.n),
+			kernel.LeftSize(p.m, p.n)+kernel.RightSize(p.n, p.k),
+			kernel.LeftSize(p.k, p.m)+kernel.RightSize(p.m, p.n))
+	}
+	return one(shape, fn, a, b), nil
+}
+
+// pack returns what fill makes of input 1, the weights. If they are in the
+// file, it is made once for all programs of a model; use tells the packed forms
+// of one node apart.
+func (n *node[T]) pack(use string, size int, fill func(dst []T)) ([]T, error) {
+	key := n.Outputs[0] + "\x00" + use
+	if p, ok := n.c.packed[key]; ok {
+		return p, nil
+	}
+	if _, err := n.lim.take([]int{size}); err != nil {
+		return nil, err
+	}
+	p := make([]T, size)
+	fill(p)
+	if _, ok := n.c.g.Const[n.Inputs[1]]; ok && n.c.packed != nil {
+		n.c.packed[key] = p
+	}
+	return p, nil
+}
+
+func (p *product[T]) forward(in [][]T, out, tmp []T) {
+	l := kernel.LeftSize(p.m, p.k)
+	for i := range p.count {
+		y := out[i*p.m*p.n : (i+1)*p.m*p.n]
+		kernel.PackLeft(tmp[:l], in[0][i*p.m*p.k:], p.m, p.k, p.k, 1)
+		right := p.right
+		if right == nil {
+			right = tmp[l : l+kernel.RightSize(p.k, p.n)]
+			kernel.PackRight(right, in[1][i*p.k*p.n:], p.k, p.n, p.n, 1)
+		}
+		if p.bias != nil {
+			for r := range p.m {
+				copy(y[r*p.n:], p.bias)
+			}
+		}
+		kernel.Mul(y, p.n, p.m, p.n, p.k, tmp[:l], right, p.bias != nil)
+	}
+}
+
+func (p *product[T]) backward(in [][]T, _, dout []T, din [][]T, tmp []T) {
+	for i := range p.count {
+		dy := dout[i*p.m*p.n:]
+		if din[0] != nil { // dA = dY·Bᵀ
+			l := kernel.LeftSize(p.m, p.n)
+			kernel.PackLeft(tmp[:l], dy, p.m, p.n, p.n, 1)
+			right := p.rightT
+			if right == nil {
+				right = tmp[l : l+kernel.RightSize(p.n, p.k)]
+				kernel.PackRight(right, in[1][i*p.k*p.n:], p.n, p.k, 1, p.n)
+			}
+			kernel.Mul(din[0][i*p.m*p.k:], p.k, p.m, p.k, p.n, tmp[:l], right, true)
+		}
+		if din[1] != nil { // dB = Aᵀ·dY
+			l := kernel.LeftSize(p.k, p.m)
+			right := tmp[l : l+kernel.RightSize(p.m, p.n)]
+			kernel.PackLeft(tmp[:l], in[0][i*p.m*p.k:], p.k, p.m, 1, p.k)
+			kernel.PackRight(right, dy, p.m, p.n, p.n, 1)
+			kernel.Mul(din[1][i*p.k*p.n:], p.n, p.k, p.n, p.m, tmp[:l], right, true)
+		}
+	}
+}

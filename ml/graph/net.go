@@ -1,0 +1,296 @@
+package graph
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"quintain/ml"
+	"quintain/ml/kernel"
+)
+
+// Options bound what a model may use.
+type Options struct {
+	Workers   int   // goroutines; 0 is one per processor. The answers do not depend on it
+	MaxValues int   // numbers in memory for one run; 0 is 1<<28
+	MaxWork   int64 // operations for one row; 0 is 1<<36
+}
+
+// A Net is a compiled graph, a classifier. It implements [ml.Model].
+type Net struct {
+	g     *Graph
+	o     Options
+	spec  ml.Spec
+	in    Port
+	out   string // the logits
+	chunk int    // rows that are run together
+	fixed bool   // the graph knows this batch size only
+	one   bool   // the graph gives one number for a row
+
+	mu       sync.Mutex // guards the rest
+	programs map[int]*pool32
+	packed   map[string][]float32
+}
+
+// A pool32 is a program and idle machines for it.
+type pool32 struct {
+	prog *program[float32]
+	idle sync.Pool
+}
+
+// maxChunk is the most rows that are run together; what they use should stay
+// in the cache.
+const (
+	maxChunk   = 48
+	chunkLimit = 1 << 16 // numbers
+)
+
+// Compile checks a classifier from end to end and makes it ready to run. Its
+// input is one value of numbers; what it gives for a row is one logit for each
+// class. If the graph ends in a softmax or a sigmoid, the logits are what goes
+// in there. A single output is the log odds of class 1 against class 0.
+//
+// An error wraps [ErrUnsupported], [ErrInvalid] or [ErrTooLarge], and is an
+// [*OpError] where one operator is the trouble.
+func Compile(g *Graph, o Options) (*Net, error) {
+	if o.Workers <= 0 {
+		o.Workers = runtime.GOMAXPROCS(0)
+	}
+	if o.MaxValues <= 0 || o.MaxValues > 1<<30 {
+		o.MaxValues = 1 << 28
+	}
+	if o.MaxWork <= 0 {
+		o.MaxWork = 1 << 36
+	}
+	n := &Net{g: g, o: o, programs: make(map[int]*pool32), packed: make(map[string][]float32)}
+	switch {
+	case len(g.Inputs) != 1:
+		return nil, invalidf("%d inputs, want 1", len(g.Inputs))
+	case len(g.Outputs) != 1:
+		return nil, unsupportedf("%d outputs %q, want 1", len(g.Outputs), g.Outputs)
+	}
+	n.in = g.Inputs[0]
+	if len(n.in.Shape) < 2 {
+		return nil, unsupportedf("an input of shape %v, want a batch of rows", n.in.Shape)
+	}
+	for _, d := range n.in.Shape[1:] {
+		if d < 1 {
+			return nil, unsupportedf("an input of shape %v: open beyond the batch", n.in.Shape)
+		}
+	}
+	n.spec = ml.Spec{Shape: slices.Clone(n.in.Shape[1:]), Kernel: kernel.Name()}
+	for _, t := range g.Const {
+		n.spec.Parameters += len(t.Float)
+	}
+	n.out, n.spec.Output = logits(g)
+	return n, n.size()
+}
+
+// logits returns the name of the logits and what the graph makes of them.
+func logits(g *Graph) (name, output string) {
+	maker := make(map[string]*Node)
+	for i := range g.Nodes {
+		for _, o := range g.Nodes[i].Outputs {
+			maker[o] = &g.Nodes[i]
+		}
+	}
+	name, output = g.Outputs[0], "logits"
+	for range g.Nodes {
+		nd := maker[name]
+		if nd == nil || len(nd.Inputs) == 0 || len(nd.Outputs) == 0 || nd.Outputs[0] != name {
+			break
+		}
+		a, given := nd.Attr["axis"]
+		last := given && (a.Int == 1 || a.Int == -1) || !given // of two dimensions, which size checks
+		switch {
+		case nd.Op == "Identity":
+			name = nd.Inputs[0]
+			continue
+		case nd.Op == "Softmax" && last:
+			return nd.Inputs[0], "softmax"
+		case nd.Op == "LogSoftmax" && last:
+			return nd.Inputs[0], "log-softmax"
+		case nd.Op == "Sigmoid":
+			return nd.Inputs[0], "sigmoid"
+		}
+		break
+	}
+	return name, output
+}
+
+// size finds out how many rows can be run together.
+func (n *Net) size() error {
+	p, err := n.try(1)
+	if err == nil {
+		_, err = n.try(2)
+	}
+	if b := n.in.Shape[0]; err != nil && b > 0 {
+		n.fixed, n.chunk = true, b
+		p, err = n.try(b)
+	}
+	if err != nil {
+		return err
+	}
+	if !n.fixed {
+		var sum int
+		for _, s := range p.sizes {
+			sum += s
+		}
+		if n.chunk = min(max(chunkLimit/sum, 1), maxChunk); n.chunk > 6 {
+			n.chunk -= n.chunk % 6 // rows of a tile of the matrix kernel
+		}
+	}
+	n.spec.Classes = size(p.out.shape) / p.rows
+	if n.one = n.spec.Classes == 1; n.one {
+		n.spec.Classes = 2
+	}
+	return nil
+}
+
+// try compiles the graph for a batch size and checks the shape of the output.
+func (n *Net) try(rows int) (*program[float32], error) {
+	p, err := n.program(rows)
+	if err != nil {
+		return nil, err
+	}
+	return p.prog, nil
+}
+
+// program returns the program for a batch size.
+func (n *Net) program(rows int) (*pool32, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if p, ok := n.programs[rows]; ok {
+		return p, nil
+	}
+	prog, err := compileRows[float32](n, rows, n.packed)
+	if err != nil {
+		return nil, err
+	}
+	p := &pool32{prog: prog}
+	p.idle.New = func() any { return newMachine(prog) }
+	n.programs[rows] = p
+	return p, nil
+}
+
+func compileRows[T kernel.Float](n *Net, rows int, packed map[string][]T) (*program[T], error) {
+	lim := limits{values: n.o.MaxValues, work: n.o.MaxWork}
+	if rows > 1 && !n.fixed {
+		lim.work = min(n.o.MaxWork*int64(rows), 1<<60)
+	}
+	p, err := compile(n.g, n.in.Name, append([]int{rows}, n.spec.Shape...), n.out, lim, packed)
+	if err != nil {
+		return nil, err
+	}
+	o := p.out
+	if o.isInt || len(o.shape) < 2 || o.shape[0] != rows || size(o.shape) == 0 {
+		return nil, unsupportedf("output %q of shape %v for %d rows, want one logit for each class", n.out, o.shape, rows)
+	}
+	if n.spec.Output != "logits" && n.spec.Output != "sigmoid" && len(o.shape) != 2 {
+		return nil, unsupportedf("%s over a value of shape %v", n.spec.Output, o.shape)
+	}
+	return p, nil
+}
+
+// Spec implements [ml.Oracle].
+func (n *Net) Spec() ml.Spec {
+	s := n.spec
+	s.Shape = slices.Clone(s.Shape)
+	return s
+}
+
+// Predict implements [ml.Oracle].
+func (n *Net) Predict(ctx context.Context, x ml.Batch) ([]float32, error) {
+	z := make([]float32, x.Rows()*n.spec.Classes)
+	err := n.each(ctx, x, func(m *machine[float32], first, rows int) error {
+		out, err := m.forward(ctx)
+		if err == nil {
+			n.unfold(z[first*n.spec.Classes:(first+rows)*n.spec.Classes], out)
+		}
+		return err
+	})
+	return z, err
+}
+
+// VJP implements [ml.Model].
+func (n *Net) VJP(ctx context.Context, x ml.Batch, seed ml.Seed, dx []float32) error {
+	if len(dx) != len(x.X) {
+		return fmt.Errorf("room for %d gradients of %d values", len(dx), len(x.X))
+	}
+	k := n.spec.Classes
+	return n.each(ctx, x, func(m *machine[float32], first, rows int) error {
+		out, err := m.forward(ctx)
+		if err != nil {
+			return err
+		}
+		z, dz := make([]float32, rows*k), make([]float32, rows*k)
+		n.unfold(z, out)
+		for i := range rows {
+			seed(first+i, z[i*k:(i+1)*k:(i+1)*k], dz[i*k:(i+1)*k:(i+1)*k])
+		}
+		grad, err := m.backward(ctx, func(dout []float32) { n.foldBack(dout, dz) })
+		if err != nil {
+			return err
+		}
+		copy(dx[first*x.Dim:(first+rows)*x.Dim], grad)
+		return nil
+	})
+}
+
+// unfold copies logits; one alone becomes the second of two, beside a zero.
+func (n *Net) unfold(z, out []float32) {
+	if !n.one {
+		copy(z, out)
+		return
+	}
+	for i := range len(z) / 2 {
+		z[2*i], z[2*i+1] = 0, out[i]
+	}
+}
+
+// foldBack undoes unfold for gradients.
+func (n *Net) foldBack(dout, dz []float32) {
+	if !n.one {
+		copy(dout, dz)
+		return
+	}
+	for i := range len(dz) / 2 {
+		dout[i] = dz[2*i+1]
+	}
+}
+
+// each runs f on machines that hold the rows of x, a chunk at a time.
+func (n *Net) each(ctx context.Context, x ml.Batch, f func(m *machine[float32], first, rows int) error) error {
+	x.Y = nil
+	if err := x.Check(n.spec); err != nil {
+		return err
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(n.o.Workers)
+	for first := 0; first < x.Rows(); first += n.chunk {
+		rows := min(n.chunk, x.Rows()-first)
+		g.Go(func() error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			run := rows
+			if n.fixed {
+				run = n.chunk
+			}
+			p, err := n.program(run)
+			if err != nil {
+				return err
+			}
+			m := p.idle.Get().(*machine[float32]) //nolint:forcetypeassert // New makes nothing else
+			defer p.idle.Put(m)
+			in := m.val[0]
+			clear(in[copy(in, x.X[first*x.Dim:(first+rows)*x.Dim]):])
+			return f(m, first, rows)
+		})
+	}
+	return g.Wait()
+}
