@@ -58,7 +58,7 @@ func (c *chart) Interval() string {
 
 // scale returns round ends for a scale that shows zero, low and high.
 func scale(low, high float64) (lo, hi float64) {
-	lo, hi = -nice(-low), nice(high)
+	lo, hi = 0-nice(-low), nice(high)
 	if lo == hi {
 		hi = 1
 	}

@@ -45,7 +45,7 @@ type view struct {
 // A state is a status or an outcome with its sign.
 type state struct {
 	Name string
-	Icon string // the status whose sign is drawn
+	Icon string // name of the sign and the color: a status, or "pass"
 	Doc  string
 }
 
@@ -86,7 +86,7 @@ var states = map[report.Status]string{
 var outcomes = map[quintain.Outcome]state{
 	quintain.Fail:          {"fail", "failed", "the weakness was demonstrated"},
 	quintain.Inconclusive:  {"inconclusive", "open", "the check ran but could not decide"},
-	quintain.Pass:          {"pass", "resisted", "the target withstood a real attempt"},
+	quintain.Pass:          {"pass", "pass", "the target withstood the check"},
 	quintain.NotApplicable: {"not applicable", "unreachable", "the check does not concern this target"},
 }
 
