@@ -17,22 +17,16 @@ func ClopperPearson(k, n int, confidence float64) (lo, hi float64) {
 	if !valid(k, n, confidence) {
 		return math.NaN(), math.NaN()
 	}
-	return clopperPearson(float64(k), float64(n), 1-confidence)
-}
-
-// clopperPearson is ClopperPearson for counts that need not be whole, with
-// alpha the probability to miss, split evenly between the two ends.
-func clopperPearson(k, n, alpha float64) (lo, hi float64) {
+	miss := (1 - confidence) / 2 // on either side
+	hits, misses := float64(k), float64(n-k)
 	lo, hi = 0, 1
-	switch {
-	case n <= 0:
-		return lo, hi
-	case k <= 0: // the beta quantile in closed form
-		return 0, -math.Expm1(math.Log(alpha/2) / n)
-	case k >= n:
-		return math.Exp(math.Log(alpha/2) / n), 1
+	if k > 0 {
+		lo = BetaQuantile(miss, hits, misses+1)
 	}
-	return BetaQuantile(alpha/2, k, n-k+1), BetaQuantile(1-alpha/2, k+1, n-k)
+	if k < n {
+		hi = BetaQuantile(1-miss, hits+1, misses)
+	}
+	return lo, hi
 }
 
 // Wilson returns the score interval of Wilson for the rate behind k hits in n
@@ -46,15 +40,19 @@ func Wilson(k, n int, confidence float64) (lo, hi float64) {
 	if n == 0 {
 		return 0, 1
 	}
-	z := math.Sqrt2 * math.Erfinv(confidence)
-	p, m := float64(k)/float64(n), float64(n)
-	center := (p + z*z/(2*m)) / (1 + z*z/m)
-	half := z / (1 + z*z/m) * math.Sqrt(p*(1-p)/m+z*z/(4*m*m))
+	return wilson(float64(k)/float64(n), float64(n), math.Sqrt2*math.Erfinv(confidence))
+}
+
+// wilson is Wilson for a rate p seen in n trials, which need not be whole, and
+// the quantile z.
+func wilson(p, n, z float64) (lo, hi float64) {
+	center := (p + z*z/(2*n)) / (1 + z*z/n)
+	half := z / (1 + z*z/n) * math.Sqrt(p*(1-p)/n+z*z/(4*n*n))
 	lo, hi = max(0, center-half), min(1, center+half)
-	if k == 0 {
+	if p == 0 {
 		lo = 0
 	}
-	if k == n {
+	if p == 1 {
 		hi = 1
 	}
 	return lo, hi
