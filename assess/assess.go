@@ -112,7 +112,7 @@ func execute(ctx context.Context, p *Plan, o *Options, rec *record.Memory, doc *
 	done := 0
 	for i := 0; i < len(p.Steps); {
 		j := i + 1
-		for j < len(p.Steps) && p.Steps[j].Engine == p.Steps[i].Engine && Key(p.Steps[j].Target) == Key(p.Steps[i].Target) {
+		for j < len(p.Steps) && p.Steps[j].beside(&p.Steps[i]) {
 			j++
 		}
 		group := p.Steps[i:j]

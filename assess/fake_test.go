@@ -3,7 +3,6 @@ package assess_test
 import (
 	"context"
 	"errors"
-	"iter"
 	"os"
 	"path/filepath"
 	"strings"
@@ -59,14 +58,12 @@ var planted = &threat.Rule{
 		Techniques: []quintain.Technique{"AML.T0010.003"}, Accepts: []quintain.Kind{quintain.KindSystem},
 	},
 	Version: 1, Severity: quintain.High, Verify: []string{"fake/"}, Mitigations: []string{"AML.M0013"},
-	Match: func(g *threat.Graph) iter.Seq[threat.Match] {
-		return func(yield func(threat.Match) bool) {
-			for e := range g.All(threat.KindArtifact) {
-				if !yield(threat.Match{Elements: []*threat.Element{e}, Why: e.ID + " comes from anywhere"}) {
-					return
-				}
-			}
+	Match: func(g *threat.Graph) []threat.Match {
+		var out []threat.Match
+		for e := range g.All(threat.KindArtifact) {
+			out = append(out, threat.Match{Elements: []*threat.Element{e}, Why: e.ID + " comes from anywhere"})
 		}
+		return out
 	},
 }
 

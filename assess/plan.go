@@ -28,6 +28,14 @@ type Step struct {
 	// Refused is the reason why the step cannot run, if there is one: a need
 	// that was not granted.
 	Refused string
+
+	engine int // index of Engine in the options; engines need not be comparable
+}
+
+// beside reports whether two steps have the same engine and target, so that
+// one call runs both.
+func (s *Step) beside(other *Step) bool {
+	return s.engine == other.engine && Key(s.Target) == Key(other.Target)
 }
 
 // NewPlan derives the threats of m and the checks that settle them: for each
@@ -67,7 +75,7 @@ func (p *Plan) sort() {
 	}
 	slices.SortStableFunc(order, func(a, b int) int {
 		x, y := p.Steps[a], p.Steps[b]
-		return cmp.Or(cmp.Compare(Key(x.Target), Key(y.Target)), cmp.Compare(x.Check.Name, y.Check.Name))
+		return cmp.Or(cmp.Compare(Key(x.Target), Key(y.Target)), cmp.Compare(x.engine, y.engine), cmp.Compare(x.Check.Name, y.Check.Name))
 	})
 	steps := make([]Step, len(p.Steps))
 	at := make([]int, len(p.Steps))
@@ -88,7 +96,7 @@ func (p *Plan) sort() {
 // stepsFor returns the steps that settle one threat.
 func stepsFor(m *threat.Model, t *threat.Threat, o *Options) []Step {
 	var steps []Step
-	for _, e := range o.Engines {
+	for i, e := range o.Engines {
 		for _, c := range e.Checks() {
 			if !names(t.Rule.Verify, c.Name) {
 				continue
@@ -98,7 +106,7 @@ func stepsFor(m *threat.Model, t *threat.Threat, o *Options) []Step {
 					if !c.AcceptsKind(target.Kind) {
 						continue
 					}
-					steps = append(steps, Step{Engine: e, Check: c, Target: target, Refused: o.refuse(c, target)})
+					steps = append(steps, Step{Engine: e, Check: c, Target: target, Refused: o.refuse(c, target), engine: i})
 				}
 			}
 		}
