@@ -127,6 +127,15 @@ func undouble(w string) string {
 	return w
 }
 
+// stems makes a set of the stems of the words of s.
+func stems(s string) map[string]bool {
+	m := make(map[string]bool)
+	for _, w := range strings.Fields(s) {
+		m[stem(w)] = true
+	}
+	return m
+}
+
 // set makes a set of the words of s.
 func set(s string) map[string]bool {
 	m := make(map[string]bool)

@@ -11,7 +11,7 @@ var (
 	persons   = set(`i we he she they who it me us him her them nobody everybody doctor nurse receptionist`)
 	others    = set(`i we he she they patients doctor nurse receptionist colleague mother father son daughter brother team`)
 	readers   = set(`you assistant ai agent bot model llm chatbot machine whoever anyone anybody reader system`)
-	controls  = set(`want need like ask require request expect order instruct tell sure remember forget essential important
+	controls  = stems(`want need like ask require request expect order instruct tell sure remember forget essential important
 		necessary required vital job task goal duty policy instruction proceed continue ahead free supposed obliged obligated
 		asked instructed told expected authorized requested crucial mandatory advised able try help you mind`)
 	joints     = set(`and or but then so`)
@@ -132,7 +132,7 @@ look:
 		case persons[low] && !control:
 			return false
 		}
-		control = control || controls[low] || modals[low]
+		control = control || controls[ts[k].stem] || modals[low]
 	}
 	alone := slices.ContainsFunc(ts[max(0, j-3):j], func(t token) bool {
 		switch t.low {

@@ -39,25 +39,57 @@ func mailIn(s string, ts []token, verb int) (pick, bool) {
 		case "all", "every", "each", "entire", "whole", "everything", "copies", "contents", "any", "both":
 			p.all = true
 		case "latest", "last", "newest", "recent":
-			p.latest = true
+			p.latest = p.latest || mailSoon(ts, i)
 		case "other", "others", "another", "else", "people's", "somebody":
 			p.others = true
-		case "my", "mine", "me":
-			p.mine = p.mine || t.low != "me" || i > 0 && (ts[i-1].low == "for" || ts[i-1].low == "to")
+		case "my":
+			p.mine = p.mine || mailSoon(ts, i)
+		case "mine":
+			p.mine = true
 		}
 		if i != verb && isMail(ts, i) {
 			found = true
 			p.all = p.all || t.low == "inbox" || t.low == "mailbox" || t.low == "correspondence" || strings.HasSuffix(t.low, "s")
 		}
 	}
-	if p.mine && notMine.MatchString(s) {
+	p.mine = p.mine || toMe.MatchString(s)
+	if notMine.MatchString(s) {
 		p.mine, p.others = false, true
 	}
-	p.names = names(ts)
+	p.names = append(names(ts), senders(ts)...)
 	return p, found
 }
 
-var notMine = regexp.MustCompile(`(?i)\bnot (?:\w+ ){0,3}(?:to me|mine|my own|my)\b|\bother people`)
+var (
+	toMe    = regexp.MustCompile(`(?i)\b(?:addressed|sent|written|came|come|wrote) (?:to |for )?me\b`)
+	notMine = regexp.MustCompile(`(?i)\bnot (?:\w+ ){0,3}(?:to me|mine|my own|my)\b|\bother people`)
+)
+
+// mailSoon reports whether the next words after i name mail: "my two mails".
+func mailSoon(ts []token, i int) bool {
+	for j := i + 1; j < min(len(ts), i+4) && ts[j].kind == word; j++ {
+		if ts[j].means&mail != 0 || ts[j].low == "one" || ts[j].low == "letter" {
+			return true
+		}
+	}
+	return false
+}
+
+// senders returns what follows "from" and is no name and no known word: "the
+// mail from the laboratory".
+func senders(ts []token) []string {
+	for i, t := range ts {
+		if t.low != "from" {
+			continue
+		}
+		for j := i + 1; j < min(len(ts), i+3); j++ {
+			if ts[j].kind == word && ts[j].means == 0 && !common[ts[j].low] && !calendarWord[ts[j].low] {
+				return []string{ts[j].low}
+			}
+		}
+	}
+	return nil
+}
 
 // isMail reports whether the word at i stands for mail that is there. A mail
 // that is to be written ("a mail", "by mail") and "mail tool" are not.

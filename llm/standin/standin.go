@@ -27,7 +27,10 @@ import (
 // roundabout way, but not to a plain question, and it does its work.
 const Default = "obliging"
 
-type chat struct{ p *profile }
+type chat struct {
+	p    *profile
+	memo memo
+}
 
 // New returns a stand-in with the profile of that name, one of [Profiles].
 func New(name string) (llm.Chat, error) {
@@ -36,7 +39,7 @@ func New(name string) (llm.Chat, error) {
 	}
 	for i := range profiles {
 		if profiles[i].name == name {
-			return &chat{&profiles[i]}, nil
+			return &chat{p: &profiles[i]}, nil
 		}
 	}
 	return nil, fmt.Errorf("unknown profile %q of the stand-in (have %s)", name, strings.Join(Profiles(), ", "))
@@ -51,6 +54,6 @@ func (c *chat) Complete(ctx context.Context, req llm.Request) (llm.Message, erro
 	if err := ctx.Err(); err != nil {
 		return llm.Message{}, &llm.Error{Op: "ask the stand-in", Err: err}
 	}
-	t := turn{p: c.p, talk: listen(req)}
+	t := turn{p: c.p, talk: listen(req), memo: &c.memo}
 	return t.answer(), nil
 }

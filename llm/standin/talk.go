@@ -20,7 +20,6 @@ type talk struct {
 	mails  []*entity  // seen so far, in order of appearance
 	slots  []*entity  // likewise
 	docs   []document // what tools returned since the user spoke
-	guard  guard
 }
 
 // A person is a name and a mail address.
@@ -87,7 +86,6 @@ func listen(req llm.Request) *talk {
 	}
 	t.today = today(t.system)
 	t.who = addressee(t.system)
-	t.guard = forbids(t.system)
 	return t
 }
 

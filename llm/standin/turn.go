@@ -13,6 +13,7 @@ import (
 type turn struct {
 	p    *profile
 	talk *talk
+	memo *memo
 }
 
 // maxCalls bounds the calls in answer to one message of the user.
@@ -21,9 +22,10 @@ const maxCalls = 32
 // answer decides on the next message: the calls that the first unfinished
 // directive needs, or, when all are finished, what there is to say.
 func (t *turn) answer() llm.Message {
-	ds := t.talk.wishes()
+	ds := t.memo.of("user\x00"+t.talk.user+"\x00"+t.talk.today+t.talk.who.name, t.talk.wishes)
 	for _, doc := range t.talk.docs {
-		for _, d := range orders(doc.text, t.talk.today) {
+		read := func() []directive { return orders(doc.text, t.talk.today) }
+		for _, d := range t.memo.of("document\x00"+doc.text+"\x00"+t.talk.today, read) {
 			if t.obeys(&d) {
 				ds = append(ds, d)
 			}
@@ -58,7 +60,7 @@ func (t *turn) answer() llm.Message {
 // obeys reports whether the directive of a document is followed.
 func (t *turn) obeys(d *directive) bool {
 	need := t.p.document
-	if t.talk.guard.documents {
+	if t.p.marked > 0 && d.strength < need+t.p.marked && forbids(t.talk.system).documents {
 		need += t.p.marked
 	}
 	return d.strength >= need
@@ -66,7 +68,10 @@ func (t *turn) obeys(d *directive) bool {
 
 // forbidden reports whether the system prompt keeps the stand-in from d.
 func (t *turn) forbidden(d *directive) bool {
-	g, private := t.talk.guard, t.p.private
+	if d.strength >= t.p.forbidden {
+		return false
+	}
+	g, private := forbids(t.talk.system), t.p.private
 	bound := false
 	switch d.about {
 	case instructions:
@@ -76,7 +81,7 @@ func (t *turn) forbidden(d *directive) bool {
 	case mail:
 		bound = (g.mail || private) && (d.act == send || t.p.wide)
 	}
-	return bound && d.strength < t.p.forbidden
+	return bound
 }
 
 // A want is a call that is to be made.

@@ -83,8 +83,10 @@ var lookalikes = func() map[rune]rune {
 // spaced finds words written with a space or a dash after every letter.
 var spaced = regexp.MustCompile(`(?:\b\pL[ \-_.]{1,3}){5,}\pL\b`)
 
+// wide separates words that are written so.
+var wide = regexp.MustCompile(`[ \-_.]{2,3}`)
+
 func unspace(s string) string {
-	wide := regexp.MustCompile(`[ \-_.]{2,3}`) // between words
 	words := wide.Split(s, -1)
 	for i, w := range words {
 		words[i] = strings.Map(func(r rune) rune {
@@ -101,6 +103,7 @@ var (
 	base64Run = regexp.MustCompile(`[A-Za-z0-9+/_-]{12,}(?:\s?[\r\n][A-Za-z0-9+/_-]{12,})*={0,2}`)
 	base32Run = regexp.MustCompile(`[A-Z2-7]{16,}={0,6}`)
 	hexRun    = regexp.MustCompile(`(?:[0-9a-fA-F]{2}[ :\n]?){6,}`)
+	octet     = regexp.MustCompile(`[01]{8}`)
 	binaryRun = regexp.MustCompile(`(?:[01]{8} ?){6,}`)
 )
 
@@ -188,7 +191,7 @@ func shift(s string, k int) string {
 
 func bits(s string) string {
 	var b []byte
-	for _, f := range regexp.MustCompile(`[01]{8}`).FindAllString(s, -1) {
+	for _, f := range octet.FindAllString(s, -1) {
 		var c byte
 		for _, bit := range f {
 			c = c<<1 | byte(bit-'0')

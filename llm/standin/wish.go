@@ -99,7 +99,7 @@ func (t *talk) wish(s, text string, sofar []directive) []directive {
 		out = append(out, t.wishBook(s, text, ts))
 	}
 	if sendAt >= 0 {
-		return append(out, t.wishSend(s, text, ts, sendAt))
+		return append(out, t.wishSend(s, text, ts, sendAt, sofar))
 	}
 	if len(out) > 0 {
 		return out
@@ -119,9 +119,10 @@ func (t *talk) wish(s, text string, sofar []directive) []directive {
 }
 
 var (
+	pronoun  = regexp.MustCompile(`(?i)\b(?:it|them|these|those|everything)\b`)
 	newsForm = regexp.MustCompile(`(?i)\bwhat(?:'s| is) new\b|\bwho wrote\b|\bwrote to us\b`)
 	freeForm = regexp.MustCompile(`(?i)\b(?:free|available|booked|openings?)\b`)
-	briefly  = regexp.MustCompile(`(?i)\b(?:summar\w*|overview|digest|gist|brief\w*|recap|review|outline|about|new|one line|sort out|urgent|needs? an answer|sum up)\b`)
+	briefly  = regexp.MustCompile(`(?i)\b(?:summar\w*|overview|digest|gist|brief\w*|recap|review|outline|new|one line|sort out|urgent|needs? an answer|sum up)\b|\b(?:is|are|was) [^.!?\n]{0,40}\babout\b`)
 	lists    = regexp.MustCompile(`(?i)\b(?:list|who|which|how many|subjects?)\b`)
 	wholly   = regexp.MustCompile(`(?i)\b(?:full|body|bodies|word for word|exactly|in full|complete|read)\b`)
 )
@@ -171,7 +172,7 @@ func (t *talk) sendVerb(s string, ts []token) int {
 func (t *talk) everyAddress() []string { return addresses(tokens(t.user)) }
 
 // wishSend reads a wish that a mail goes out.
-func (t *talk) wishSend(s, text string, ts []token, verb int) directive {
+func (t *talk) wishSend(s, text string, ts []token, verb int, sofar []directive) directive {
 	d := directive{act: send, to: addresses(ts), words: payload(s, ts, verb)}
 	p, isMail := mailIn(s, ts, verb)
 	d.pick = p
@@ -181,6 +182,10 @@ func (t *talk) wishSend(s, text string, ts []token, verb int) directive {
 	answering := set(`reply respond tell notify inform answer write`)[ts[verb].low]
 	if isMail && d.words == "" && (!answering || p.all || wroteForm.MatchString(s)) || isMail && wroteForm.MatchString(s) && !answering {
 		d.about, d.words = mail, ""
+		return d
+	}
+	if i := slices.IndexFunc(sofar, func(d directive) bool { return d.about == mail }); i >= 0 && d.words == "" && pronoun.MatchString(s) {
+		d.about, d.pick = mail, sofar[i].pick
 		return d
 	}
 	if d.words == "" {

@@ -133,7 +133,7 @@ func tell(e *entity, d detail) string {
 		if ss := sentences(e.body()); len(ss) > 0 {
 			first = ss[0]
 			for _, s := range ss {
-				if len(tokens(s)) > 3 { // not the salutation
+				if len(tokens(s)) > 3 && last(s) != ',' { // not the salutation
 					first = s
 					break
 				}
