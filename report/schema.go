@@ -95,8 +95,7 @@ func (e *emitter) ref(t reflect.Type) map[string]any {
 func (e *emitter) object(t reflect.Type) map[string]any {
 	props := make(map[string]any)
 	required := []string{}
-	for i := range t.NumField() {
-		f := t.Field(i)
+	for f := range t.Fields() {
 		name, opts, _ := strings.Cut(f.Tag.Get("json"), ",")
 		props[name] = e.ref(f.Type)
 		if opts == "" {

@@ -123,6 +123,9 @@ type finding struct {
 // backs.
 func (f *finding) Unproven() bool { return f.Outcome == quintain.Pass && !f.Resisted() }
 
+// Brief reports whether a line says everything: a check that did not apply.
+func (f *finding) Brief() bool { return f.Outcome == quintain.NotApplicable && len(f.Evidence) == 0 }
+
 type control struct {
 	*quintain.Control
 	State state

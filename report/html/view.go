@@ -67,6 +67,11 @@ type group struct {
 // N returns how many are in the group.
 func (g group) N() int { return len(g.Threats) + len(g.Findings) }
 
+// Folded reports whether the group is good news, and too much of it to unfold.
+func (g group) Folded() bool {
+	return (g.Icon == "pass" || g.Icon == string(report.StatusUnreachable)) && g.N() > 8
+}
+
 type fact struct{ Name, Text string }
 
 type component struct {

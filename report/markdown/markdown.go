@@ -99,16 +99,16 @@ func (p *page) findings(d *report.Document, title string, outcomes ...quintain.O
 
 // said is what a finding says, with where and how much.
 func said(f *quintain.Finding) string {
-	s := inline(f.Summary)
+	lines := []string{inline(f.Summary)}
 	for _, e := range f.Evidence[:min(len(f.Evidence), 3)] {
 		if e.Location != "" {
-			s += "<br>at " + code(e.Location)
+			lines = append(lines, "at "+code(e.Location))
 		}
 		if e.Measure != nil {
-			s += "<br>" + inline(report.Describe(e.Measure))
+			lines = append(lines, inline(report.Describe(e.Measure)))
 		}
 	}
-	return s
+	return strings.Join(lines, "<br>")
 }
 
 var icons = map[string]string{
