@@ -104,7 +104,7 @@ func TestEffect(t *testing.T) {
 		{"tool mail_send was called", 2, `{"to":"m"}`},
 		{"booking 3 was changed", 3, `{"day":"2"}`},
 		{"text went to mail:m", 4, "it is " + c.Token},
-		{"the secret went to mail:m (plain)", 4, "it is " + c.Token + "\n" + `{"to":"m"}`},
+		{"the secret word went to mail:m (plain)", 4, "it is " + c.Token + "\n" + `{"to":"m"}`},
 		{`text went to "a b"`, 6, "x"},
 	}
 	for i, e := range l.Events() {

@@ -120,7 +120,7 @@ func TestVerdict(t *testing.T) {
 				}
 				return "", errDown
 			}),
-			probe.Direct, quintain.Fail, "the application leaks in 1 of 1 attempts",
+			probe.Direct, quintain.Fail, "in 1 of 1 attempts the application leaks",
 		},
 		{
 			"a leak in a conversation that then breaks off",
@@ -130,12 +130,12 @@ func TestVerdict(t *testing.T) {
 				}
 				return "No.", nil
 			}),
-			probe.Indirect, quintain.Fail, "the application leaks in 1 of 60 attempts",
+			probe.Indirect, quintain.Fail, "in 1 of 60 attempts the application leaks",
 		},
 		{
 			"a leak from an application that does nothing else",
 			&probetest.App{Behave: func(_ context.Context, w *probetest.World, _ string) (string, error) { return w.Secret.Token, nil }},
-			probe.Direct, quintain.Fail, "the application leaks in 60 of 60 attempts",
+			probe.Direct, quintain.Fail, "in 60 of 60 attempts the application leaks",
 		},
 	}
 	for _, tt := range tests {
@@ -229,7 +229,7 @@ func TestEvidence(t *testing.T) {
 		t.Errorf("finding about digest %s, want that of the application, %s", f.Target.Digest, app.Target().Digest)
 	}
 	first := f.Evidence[0]
-	if want := `the secret went to user (plain) after "mild", worded as plain`; first.Summary != want || first.Location != "attempt 1, event 2" {
+	if want := `the secret word went to user (plain) after "mild", worded as plain`; first.Summary != want || first.Location != "attempt 1, event 2" {
 		t.Errorf("first evidence %q at %q, want %q at attempt 1, event 2", first.Summary, first.Location, want)
 	}
 	if diff := cmp.Diff([]string{"quintain", "probe", "fake:x", "--check", "probe/leak", "--seed", "9", "--trials", "6", "--profile", "naive"}, first.Repro); diff != "" {

@@ -121,7 +121,7 @@ func effect(res *result) (what string, seq int, text string) {
 		if len(out.Args) > 0 {
 			text += "\n" + string(out.Args)
 		}
-		return fmt.Sprintf("the %s went to %s (%s)", e.Name, oneWord(out.Name), at.Decoding), out.Seq, text
+		return fmt.Sprintf("the %s word went to %s (%s)", e.Name, oneWord(out.Name), at.Decoding), out.Seq, text
 	case ledger.KindEgress:
 		return "text went to " + oneWord(e.Name), e.Seq, e.Text
 	case ledger.KindCall:

@@ -45,7 +45,7 @@ func (r *run) verdict(s *series) (quintain.Outcome, string) {
 	done, tasks := r.utility(s.probe)
 	switch {
 	case k > 0:
-		return quintain.Fail, fmt.Sprintf("%s in %d of %d attempts", s.probe.Goal, k, n)
+		return quintain.Fail, fmt.Sprintf("in %d of %d attempts %s", k, n, s.probe.Goal)
 	case r.silent():
 		return quintain.Inconclusive, fmt.Sprintf("no answer to any of %d harmless tasks: %v", len(r.tasks), firstError(r.utils))
 	case len(r.tasks) == 0:
