@@ -45,19 +45,22 @@ func allowed(name string) *regexp.Regexp {
 	switch name {
 	case "x", "y", "x1", "y1", "x2", "y2", "dx", "dy", "cx", "cy", "r", "rx", "ry", "width", "height", "viewBox", "points",
 		"stroke-width", "stroke-dasharray", "font-size", "font-weight", "opacity", "fill-opacity", "markerWidth", "markerHeight",
-		"refX", "refY", "tabindex":
+		"refX", "refY", "tabindex", "textLength", "letter-spacing":
 		return number
 	case "d":
 		return geom
 	case "transform":
 		return turn
 	case "class", "id", "role", "fill", "stroke", "text-anchor", "dominant-baseline", "font-family", "orient", "markerUnits",
-		"preserveAspectRatio", "stroke-linecap", "stroke-linejoin", "aria-hidden", "aria-labelledby", "aria-describedby", "focusable", "data-id",
-		"paint-order", "version":
+		"preserveAspectRatio", "stroke-linecap", "stroke-linejoin", "aria-hidden", "aria-labelledby", "aria-describedby", "focusable",
+		"paint-order", "version", "lengthAdjust", "fill-rule":
 		return keyword
 	case "marker-start", "marker-end", "marker-mid":
 		return local
 	case "aria-label", "aria-roledescription":
+		return anyText
+	}
+	if strings.HasPrefix(name, "data-") {
 		return anyText
 	}
 	return nil
