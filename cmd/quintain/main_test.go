@@ -47,6 +47,7 @@ func TestScripts(t *testing.T) {
 			"status":   status,
 			"endpoint": endpoint,
 			"poke":     poke,
+			"example":  example,
 		},
 	})
 }
@@ -101,6 +102,14 @@ func endpoint(ts *testscript.TestScript, neg bool, args []string) {
 	s := httptest.NewServer(answer)
 	ts.Defer(s.Close)
 	ts.Setenv(args[0], s.URL+"/v1")
+}
+
+// example copies the example clinic into a folder: "example DIR".
+func example(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: example DIR")
+	}
+	ts.Check(os.CopyFS(ts.MkAbs(args[0]), os.DirFS(filepath.Join(ts.Getenv("REPO"), "examples", "clinic"))))
 }
 
 // poke changes one byte of a file: "poke FILE OFFSET".

@@ -57,12 +57,12 @@ func Main(ctx context.Context, env *Env) int {
 	} else {
 		err = root.ExecuteContext(ctx)
 	}
-	return report(env.Stderr, err)
+	return tell(env.Stderr, err)
 }
 
-// report prints an error as one line, with a hint as another, and returns the
+// tell prints an error as one line, with a hint as another, and returns the
 // exit status it stands for.
-func report(w io.Writer, err error) int {
+func tell(w io.Writer, err error) int {
 	var quiet *exitError
 	switch {
 	case err == nil:
