@@ -25,7 +25,7 @@ func (m *Model) complete() {
 			e.Trust = Internal
 		}
 		e.Provenance.Origin = cmp.Or(e.Provenance.Origin, InHouse)
-		if e.Format == "" && e.Test != nil && e.Test.Kind == quintain.KindArtifact && !remote(e.Test.Ref) {
+		if e.Format == "" && e.Test != nil && (e.Test.Kind == quintain.KindArtifact || e.Test.Kind == quintain.KindClassifier) && !remote(e.Test.Ref) {
 			e.Format = strings.TrimPrefix(path.Ext(e.Test.Ref), ".")
 		}
 		e.Format = strings.ToLower(e.Format)

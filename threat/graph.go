@@ -58,6 +58,7 @@ type Graph struct {
 type edge struct {
 	at                int
 	label             string
+	reply             bool // comes back along a flow
 	guards, approvals []*Element
 	others            []*Element // that stand on the flow and stop nothing
 }
@@ -96,7 +97,9 @@ func NewGraph(m *Model) *Graph {
 		}
 		g.add(g.index[from], g.index[to], x)
 		if f.Returns {
-			g.add(g.index[to], g.index[from], x)
+			back := x
+			back.reply = true
+			g.add(g.index[to], g.index[from], back)
 		}
 		for _, e := range slices.Concat(x.guards, x.approvals, x.others) {
 			g.add(g.index[from], g.index[e], edge{label: f.Label}) // it sees what passes
@@ -119,8 +122,14 @@ func (g *Graph) add(from, to int, e edge) {
 // byResistance orders edges by the element at the other end, and parallel
 // edges by what stands in the way.
 func (g *Graph) byResistance(a, b edge) int {
+	reply := func(x edge) int {
+		if x.reply {
+			return 1
+		}
+		return 0
+	}
 	return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(len(a.approvals), len(b.approvals)), cmp.Compare(len(a.guards), len(b.guards)),
-		slices.Compare(ids(a.guards), ids(b.guards)), slices.Compare(ids(a.approvals), ids(b.approvals)), cmp.Compare(a.label, b.label))
+		slices.Compare(ids(a.guards), ids(b.guards)), slices.Compare(ids(a.approvals), ids(b.approvals)), cmp.Compare(a.label, b.label), cmp.Compare(reply(a), reply(b)))
 }
 
 // approves reports whether e stops an attack that has to pass it.
@@ -155,9 +164,9 @@ func (g *Graph) Before(e *Element) []*Element { return g.ends(g.in[g.index[e]]) 
 // After returns the elements that something flows to, directly from e.
 func (g *Graph) After(e *Element) []*Element { return g.ends(g.out[g.index[e]]) }
 
-// Beside returns the elements that share a flow with e, in either direction,
-// and those that stand on its flows.
-func (g *Graph) Beside(e *Element) []*Element {
+// neighbors returns the elements that share a flow with e, in either
+// direction, and those that stand on its flows.
+func (g *Graph) neighbors(e *Element) []*Element {
 	i := g.index[e]
 	near := append(g.Before(e), g.After(e)...)
 	for _, edges := range [][]edge{g.in[i], g.out[i]} {

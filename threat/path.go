@@ -1,6 +1,7 @@
 package threat
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -14,6 +15,8 @@ type Path struct {
 	Elements  []*Element
 	Guards    []*Element // on the way
 	Approvals []*Element // on the way; if there are any, every walk has some
+
+	cut string // see Cut
 }
 
 // From returns the first element of the path.
@@ -36,17 +39,13 @@ func (p *Path) Then(q *Path) *Path {
 		Elements:  slices.Concat(p.Elements, q.Elements[1:]),
 		Guards:    slices.Concat(p.Guards, q.Guards),
 		Approvals: slices.Concat(p.Approvals, q.Approvals),
+		cut:       cmp.Or(p.cut, q.cut),
 	}
 }
 
 // Cut says why the path cannot be walked without a person's consent, or
 // returns "" if it can.
-func (p *Path) Cut() string {
-	if len(p.Approvals) == 0 {
-		return ""
-	}
-	return "every way from " + p.From().Title() + " to " + p.To().Title() + " needs an approval: " + Titles(p.Approvals)
-}
+func (p *Path) Cut() string { return p.cut }
 
 // guarded names the guards on the path, as a continuation of a sentence.
 func (p *Path) guarded() string {
@@ -73,9 +72,10 @@ func Titles(elements []*Element) string {
 
 // A Query says which paths to look for.
 type Query struct {
-	Over  Medium
-	Ends  func(*Element) bool // the elements to find paths to or from
-	Avoid func(*Element) bool // elements that a path may not pass; nil for none
+	Over    Medium
+	Ends    func(*Element) bool // the elements to find paths to or from
+	Avoid   func(*Element) bool // elements that a path may not pass; nil for none
+	Forward bool                // leave out what comes back along a flow
 }
 
 // Into returns one path to e from every element that q.Ends picks and that
@@ -100,8 +100,11 @@ const (
 	resistances
 )
 
-// may reports whether a walk of the given resistance may use x.
-func (x *edge) may(resistance int) bool {
+// usable reports whether a walk of the given resistance may use x.
+func (q *Query) usable(x *edge, resistance int) bool {
+	if q.Forward && x.reply {
+		return false
+	}
 	return resistance == approved || len(x.approvals) == 0 && (resistance == guarded || len(x.guards) == 0)
 }
 
@@ -146,7 +149,7 @@ func (g *Graph) distances(s int, q *Query, next [][]edge, resistance int) []int 
 			continue
 		}
 		for i := range next[at] {
-			if x := &next[at][i]; dist[x.at] < 0 && x.may(resistance) {
+			if x := &next[at][i]; dist[x.at] < 0 && q.usable(x, resistance) {
 				dist[x.at] = dist[at] + 1
 				queue = append(queue, x.at)
 			}
@@ -161,7 +164,7 @@ func (g *Graph) trace(i, s int, q *Query, back [][]edge, dist []int, resistance 
 	for i != s {
 		for k := range back[i] {
 			x := &back[i][k]
-			if dist[x.at] != dist[i]-1 || !x.may(resistance) || x.at != s && !q.passable(g.elements[x.at], resistance) {
+			if dist[x.at] != dist[i]-1 || !q.usable(x, resistance) || x.at != s && !q.passable(g.elements[x.at], resistance) {
 				continue
 			}
 			i = x.at
@@ -183,6 +186,9 @@ func (g *Graph) trace(i, s int, q *Query, back [][]edge, dist []int, resistance 
 		case e.Kind == KindGuard:
 			p.Guards = append(p.Guards, e)
 		}
+	}
+	if len(p.Approvals) > 0 {
+		p.cut = "every way from " + p.From().Title() + " to " + p.To().Title() + " needs an approval: " + Titles(p.Approvals)
 	}
 	return p
 }

@@ -12,7 +12,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"iter"
 	"slices"
 
 	"quintain"
@@ -34,8 +33,8 @@ type Rule struct {
 	// Severity is that of a threat whose [Match] sets none.
 	Severity quintain.Severity
 
-	// Match yields every place in the system that the threat applies to.
-	Match func(g *Graph) iter.Seq[Match]
+	// Match returns every place in the system that the threat applies to.
+	Match func(g *Graph) []Match
 
 	// Verify names the checks that settle the question, by name or by a
 	// prefix that ends in a slash. A failure of one confirms the threat. It
@@ -64,8 +63,8 @@ func (r *Rule) Validate() error {
 
 // A Match is one place in a system that a rule applies to.
 type Match struct {
-	// Elements are those concerned, the subject first. Their order is part of
-	// the id of the threat.
+	// Elements are those concerned, the subject first; repetitions are
+	// dropped. Their order is part of the id of the threat.
 	Elements []*Element
 
 	// Path is the way the attack takes, or nil.
@@ -108,7 +107,7 @@ func (m *Model) Threats(rules []*Rule) []Threat {
 	seen := make(map[string]bool)
 	var out []Threat
 	for _, r := range rules {
-		for match := range r.Match(g) {
+		for _, match := range r.Match(g) {
 			t := newThreat(r, &match)
 			if !seen[t.ID] {
 				seen[t.ID] = true
@@ -125,7 +124,7 @@ func (m *Model) Threats(rules []*Rule) []Threat {
 
 func newThreat(r *Rule, m *Match) Threat {
 	t := Threat{
-		Rule: r, Severity: cmp.Or(m.Severity, r.Severity), Why: m.Why, Elements: m.Elements, Unreachable: m.Unreachable,
+		Rule: r, Severity: cmp.Or(m.Severity, r.Severity), Why: m.Why, Elements: distinct(m.Elements), Unreachable: m.Unreachable,
 	}
 	if m.Path != nil {
 		t.Path = ids(m.Path.Elements)
@@ -144,6 +143,17 @@ func identify(r *Rule, elements, path []string) string {
 	}
 	sum := sha256.Sum256(b)
 	return "T-" + base32.StdEncoding.EncodeToString(sum[:5])
+}
+
+// distinct returns elements without repetitions, in their order.
+func distinct(elements []*Element) []*Element {
+	var out []*Element
+	for _, e := range elements {
+		if !slices.Contains(out, e) {
+			out = append(out, e)
+		}
+	}
+	return out
 }
 
 // ids returns the ids of elements, in their order.

@@ -5,7 +5,90 @@ package all
 
 import (
 	"quintain/threat"
+	agentapproval "quintain/threat/agent/approval"
+	agentcredential "quintain/threat/agent/credential"
+	agentdirect "quintain/threat/agent/direct"
+	agentexecute "quintain/threat/agent/execute"
+	agenthandoff "quintain/threat/agent/handoff"
+	agentindirect "quintain/threat/agent/indirect"
+	agentloop "quintain/threat/agent/loop"
+	agentmemory "quintain/threat/agent/memory"
+	agentovershare "quintain/threat/agent/overshare"
+	agentprivilege "quintain/threat/agent/privilege"
+	agentselfedit "quintain/threat/agent/selfedit"
+	agentsysprompt "quintain/threat/agent/sysprompt"
+	agenttoolpoison "quintain/threat/agent/toolpoison"
+	agenttrifecta "quintain/threat/agent/trifecta"
+	agentunwatched "quintain/threat/agent/unwatched"
+	modelevasion "quintain/threat/model/evasion"
+	modelextraction "quintain/threat/model/extraction"
+	modelflood "quintain/threat/model/flood"
+	modeljudge "quintain/threat/model/judge"
+	modeloutput "quintain/threat/model/output"
+	modelprivacy "quintain/threat/model/privacy"
+	modeltampered "quintain/threat/model/tampered"
+	modelunchecked "quintain/threat/model/unchecked"
+	ragcrossuser "quintain/threat/rag/crossuser"
+	ragembedding "quintain/threat/rag/embedding"
+	ragpoisonable "quintain/threat/rag/poisonable"
+	ragsecrets "quintain/threat/rag/secrets"
+	supplyaccelerator "quintain/threat/supply/accelerator"
+	supplybackdoor "quintain/threat/supply/backdoor"
+	supplyrugpull "quintain/threat/supply/rugpull"
+	supplytemplate "quintain/threat/supply/template"
+	supplyunpinned "quintain/threat/supply/unpinned"
+	supplyunsafeload "quintain/threat/supply/unsafeload"
+	supplywritable "quintain/threat/supply/writable"
+	trainingevalset "quintain/threat/training/evalset"
+	trainingfeedback "quintain/threat/training/feedback"
+	trainingmemorized "quintain/threat/training/memorized"
+	trainingpoisonable "quintain/threat/training/poisonable"
+	trainingthirdparty "quintain/threat/training/thirdparty"
+	trainingtransfer "quintain/threat/training/transfer"
+	trainingungated "quintain/threat/training/ungated"
 )
 
 // Rules derive threats from a system model.
-var Rules = []*threat.Rule{}
+var Rules = []*threat.Rule{
+	agentapproval.Rule,
+	agentcredential.Rule,
+	agentdirect.Rule,
+	agentexecute.Rule,
+	agenthandoff.Rule,
+	agentindirect.Rule,
+	agentloop.Rule,
+	agentmemory.Rule,
+	agentovershare.Rule,
+	agentprivilege.Rule,
+	agentselfedit.Rule,
+	agentsysprompt.Rule,
+	agenttoolpoison.Rule,
+	agenttrifecta.Rule,
+	agentunwatched.Rule,
+	modelevasion.Rule,
+	modelextraction.Rule,
+	modelflood.Rule,
+	modeljudge.Rule,
+	modeloutput.Rule,
+	modelprivacy.Rule,
+	modeltampered.Rule,
+	modelunchecked.Rule,
+	ragcrossuser.Rule,
+	ragembedding.Rule,
+	ragpoisonable.Rule,
+	ragsecrets.Rule,
+	supplyaccelerator.Rule,
+	supplybackdoor.Rule,
+	supplyrugpull.Rule,
+	supplytemplate.Rule,
+	supplyunpinned.Rule,
+	supplyunsafeload.Rule,
+	supplywritable.Rule,
+	trainingevalset.Rule,
+	trainingfeedback.Rule,
+	trainingmemorized.Rule,
+	trainingpoisonable.Rule,
+	trainingthirdparty.Rule,
+	trainingtransfer.Rule,
+	trainingungated.Rule,
+}

@@ -1,0 +1,121 @@
+package threat
+
+import (
+	"slices"
+)
+
+// This file holds the questions that several rules ask of a graph.
+
+// Weights returns the elements that hold what a model has learned: artifacts,
+// models, adapters and embedding models.
+func (g *Graph) Weights() []*Element {
+	return slices.Collect(g.All(KindArtifact, KindModel, KindAdapter, KindEmbedder))
+}
+
+// Trained returns paths to e, through training, from the elements that pick
+// chooses.
+func (g *Graph) Trained(e *Element, pick func(*Element) bool) []*Path {
+	return slices.DeleteFunc(g.Into(e, Query{Over: Learning, Ends: pick}), func(p *Path) bool {
+		return !slices.ContainsFunc(p.Elements, func(e *Element) bool { return e.Kind == KindTraining })
+	})
+}
+
+// Audience returns paths from e to the strangers who see what it says.
+func (g *Graph) Audience(e *Element) []*Path {
+	return g.OutOf(e, Query{Over: Content, Ends: (*Element).stranger})
+}
+
+// stranger reports whether e is people, or a system of other people, that are
+// not trusted.
+func (e *Element) stranger() bool {
+	return e.Trust == Untrusted && e.Is(KindHuman, KindExternal)
+}
+
+// Told returns paths to e from untrusted people who talk to it: nothing on the
+// way stores or fetches what they say, and no other model reads it first.
+func (g *Graph) Told(e *Element) []*Path {
+	return g.Into(e, Query{
+		Over:  Content,
+		Ends:  func(x *Element) bool { return x.Kind == KindHuman && x.Trust == Untrusted },
+		Avoid: func(x *Element) bool { return x.Untrusted() || x.Reads() || !x.talks() },
+	})
+}
+
+// talks reports whether a conversation passes e.
+func (e *Element) talks() bool {
+	return e.Is(KindService, KindGuard, KindJudge, KindContext, KindPrompt, KindApproval, KindAccelerator)
+}
+
+// Finds returns paths to e of untrusted content that e comes across while it
+// works: in mail, documents, web pages, results of tools. Every path arrives
+// over another channel or from another source, and no other model reads it
+// first.
+func (g *Graph) Finds(e *Element) []*Path {
+	channel := func(x *Element) bool { return !x.talks() && x.Kind != KindHuman && (!x.Reads() || x.Untrusted()) }
+	reader := func(x *Element) bool { return x.Reads() || x == e }
+	var out []*Path
+	for _, last := range g.Into(e, Query{Over: Content, Ends: channel, Avoid: func(x *Element) bool { return channel(x) || x.Reads() }}) {
+		at := last.From()
+		if at.Untrusted() {
+			out = append(out, last)
+			continue
+		}
+		if !Content.carries(at) {
+			continue
+		}
+		for _, p := range g.Into(at, Query{Over: Content, Ends: (*Element).Untrusted, Avoid: func(x *Element) bool { return x.Untrusted() || reader(x) }}) {
+			if !reader(p.From()) {
+				out = append(out, p.Then(last))
+			}
+		}
+	}
+	return out
+}
+
+// Beside returns the elements of the given kinds that share a flow with e or
+// stand on one of its flows.
+func (g *Graph) Beside(e *Element, kinds ...Kind) []*Element {
+	return slices.DeleteFunc(g.neighbors(e), func(x *Element) bool { return !x.Is(kinds...) })
+}
+
+// Uses returns paths from reader e to the elements it can make do one of the
+// abilities, itself included, that no other reader stands before.
+func (g *Graph) Uses(e *Element, abilities ...Ability) []*Path {
+	able := func(x *Element) bool { return slices.ContainsFunc(abilities, x.Has) }
+	paths := g.OutOf(e, Query{Over: Content, Ends: able, Avoid: func(x *Element) bool { return able(x) || x.Reads() }})
+	paths = slices.DeleteFunc(paths, func(p *Path) bool { return p.To().Reads() })
+	if able(e) {
+		paths = append(paths, &Path{Elements: []*Element{e}})
+	}
+	return paths
+}
+
+// Easiest returns the first path that no approval cuts, or the first if there
+// is none, or nil.
+func Easiest(paths []*Path) *Path {
+	if i := slices.IndexFunc(paths, func(p *Path) bool { return len(p.Approvals) == 0 }); i >= 0 {
+		return paths[i]
+	}
+	if len(paths) > 0 {
+		return paths[0]
+	}
+	return nil
+}
+
+// Sources returns where paths start, each element once.
+func Sources(paths []*Path) []*Element {
+	var out []*Element
+	for _, p := range paths {
+		out = append(out, p.From())
+	}
+	return distinct(out)
+}
+
+// Sinks returns where paths end, each element once.
+func Sinks(paths []*Path) []*Element {
+	var out []*Element
+	for _, p := range paths {
+		out = append(out, p.To())
+	}
+	return distinct(out)
+}
