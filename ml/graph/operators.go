@@ -11,8 +11,8 @@ func operators[T kernel.Float]() map[string]builder[T] {
 	return map[string]builder[T]{
 		"Gemm": gemm[T], "MatMul": matMul[T], "Conv": conv[T],
 		"MaxPool": maxPool[T], "AveragePool": averagePool[T], "GlobalAveragePool": globalAveragePool[T],
-		"BatchNormalization": batchNorm[T],
-		"Softmax":            softmax[T], "LogSoftmax": logSoftmax[T],
+		"BatchNormalization": batchNorm[T], "LayerNormalization": layerNorm[T],
+		"Softmax": softmax[T], "LogSoftmax": logSoftmax[T],
 		"ReduceMean": reduceMean[T], "ReduceSum": reduceSum[T],
 
 		"Add": binary(addition[T]()), "Sub": binary(subtraction[T]()), "Mul": binary(multiplication[T]()),

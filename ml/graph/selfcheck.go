@@ -40,7 +40,11 @@ func (n *Net) SelfCheck(ctx context.Context, x ml.Batch, scale []float32, seed u
 		}
 	}
 	c := &checker{n: n, points: points, scale: scale, rng: rng}
-	if err := c.run(ctx); err != nil {
+	err := c.prepare()
+	if err == nil {
+		err = c.run(ctx)
+	}
+	if err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -58,16 +62,21 @@ type checker struct {
 	exact  *machine[float64]
 }
 
-func (c *checker) run(ctx context.Context) error {
+// prepare compiles the model in double precision.
+func (c *checker) prepare() error {
 	rows := 1
 	if c.n.fixed {
 		rows = c.n.chunk
 	}
 	p, err := compileRows[float64](c.n, rows, nil)
-	if err != nil {
-		return err
+	if err == nil {
+		c.exact = newMachine(p)
 	}
-	c.exact = newMachine(p)
+	return err
+}
+
+// run says what is wrong.
+func (c *checker) run(ctx context.Context) error {
 	if err := c.rowsAlone(ctx); err != nil {
 		return err
 	}

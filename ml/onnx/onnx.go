@@ -1,8 +1,7 @@
 // Package onnx reads ONNX files.
 //
 // The bytes are hostile. Nothing is executed, no other file is opened, and
-// memory is bounded by the length of the file: a tensor takes at most eight
-// bytes for one of the file.
+// memory is bounded by a small multiple of the length of the file.
 package onnx
 
 import (

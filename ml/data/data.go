@@ -1,0 +1,146 @@
+// Package data reads labeled rows of numbers from CSV files.
+package data
+
+import (
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// The size limits of a table.
+const (
+	MaxBytes  = 1 << 28 // of the file
+	MaxValues = 1 << 26 // numbers
+)
+
+// ErrFormat says that the bytes are no table of labeled rows.
+var ErrFormat = errors.New("data: not a table of labeled rows")
+
+// A Table is labeled rows of numbers.
+type Table struct {
+	Features []string  // names of the columns but the label
+	X        []float32 // one row after the other
+	Y        []int32   // the class of each row, not negative
+}
+
+// Rows returns the number of rows.
+func (t *Table) Rows() int { return len(t.Y) }
+
+// Row returns row i, which shares memory with t.
+func (t *Table) Row(i int) []float32 {
+	d := len(t.Features)
+	return t.X[i*d : (i+1)*d : (i+1)*d]
+}
+
+// Read reads a table. The first line names the columns. The label is the
+// column called "label" or, if there is none, the last one, and counts classes
+// from 0. All other columns hold numbers. An error names the line, and wraps
+// [ErrFormat] unless r failed.
+func Read(r io.Reader) (*Table, error) {
+	in := &io.LimitedReader{R: r, N: MaxBytes + 1}
+	c := csv.NewReader(in)
+	c.ReuseRecord = true
+	c.TrimLeadingSpace = true
+	t, label, err := header(c)
+	for line := 0; err == nil; line++ {
+		var rec []string
+		if rec, err = c.Read(); err == nil {
+			at, _ := c.FieldPos(0)
+			err = t.add(rec, label, at)
+		}
+	}
+	var parse *csv.ParseError
+	switch {
+	case in.N <= 0:
+		return nil, fmt.Errorf("%w: more than %d bytes", ErrFormat, MaxBytes)
+	case errors.As(err, &parse):
+		return nil, fmt.Errorf("%w: line %d: %w", ErrFormat, parse.Line, parse.Err)
+	case !errors.Is(err, io.EOF):
+		return nil, err
+	case t == nil || t.Rows() == 0:
+		return nil, fmt.Errorf("%w: no rows", ErrFormat)
+	}
+	return t, nil
+}
+
+// header reads the names of the columns and finds the label.
+func header(c *csv.Reader) (t *Table, label int, err error) {
+	names, err := c.Read()
+	if err != nil {
+		return nil, 0, err
+	}
+	t = &Table{Features: slices.Clone(names)}
+	t.Features[0] = strings.TrimPrefix(t.Features[0], "\ufeff")
+	label = len(names) - 1
+	found, numbers := 0, 0
+	for i, n := range t.Features {
+		t.Features[i] = strings.Clone(strings.TrimSpace(n))
+		if strings.EqualFold(t.Features[i], "label") {
+			label = i
+			found++
+		}
+		if _, err := strconv.ParseFloat(t.Features[i], 64); err == nil {
+			numbers++
+		}
+	}
+	switch {
+	case len(names) < 2:
+		return nil, 0, fmt.Errorf("%w: line 1: one column; there must be features and a label", ErrFormat)
+	case found > 1:
+		return nil, 0, fmt.Errorf("%w: line 1: %d columns are called label", ErrFormat, found)
+	case numbers == len(names):
+		return nil, 0, fmt.Errorf("%w: line 1: it does not name the columns", ErrFormat)
+	}
+	t.Features = slices.Delete(t.Features, label, label+1)
+	return t, label, nil
+}
+
+// add appends a row that stands on the given line.
+func (t *Table) add(rec []string, label, line int) error {
+	if len(t.X)+len(rec) > MaxValues {
+		return fmt.Errorf("%w: line %d: more than %d numbers", ErrFormat, line, MaxValues)
+	}
+	for i, s := range rec {
+		v, err := strconv.ParseFloat(strings.TrimSpace(s), 64)
+		switch {
+		case i == label:
+			if err != nil || v != math.Trunc(v) || v < 0 || v > math.MaxInt16 {
+				return fmt.Errorf("%w: line %d: label %q is no class number", ErrFormat, line, clip(s))
+			}
+			t.Y = append(t.Y, int32(v))
+		case err != nil || math.IsNaN(v) || math.Abs(v) > math.MaxFloat32:
+			if i > label {
+				i--
+			}
+			return fmt.Errorf("%w: line %d: column %q: %q is no number", ErrFormat, line, clip(t.Features[i]), clip(s))
+		default:
+			t.X = append(t.X, float32(v))
+		}
+	}
+	return nil
+}
+
+// clip keeps hostile text short.
+func clip(s string) string {
+	const most = 40
+	if len(s) <= most {
+		return s
+	}
+	return s[:most] + "..."
+}
+
+// Ranges returns the smallest and the largest value of every feature.
+func (t *Table) Ranges() (low, high []float32) {
+	low, high = slices.Clone(t.Row(0)), slices.Clone(t.Row(0))
+	for r := 1; r < t.Rows(); r++ {
+		for i, v := range t.Row(r) {
+			low[i], high[i] = min(low[i], v), max(high[i], v)
+		}
+	}
+	return low, high
+}
