@@ -34,7 +34,7 @@ var (
 	number  = regexp.MustCompile(`^[-+0-9.eE, %]+$`)
 	geom    = regexp.MustCompile(`^[-+0-9.eE, \n\tMmLlHhVvCcSsQqTtAaZz]+$`)
 	turn    = regexp.MustCompile(`^[a-zA-Z0-9 ,.()+-]+$`)
-	keyword = regexp.MustCompile(`^[a-zA-Z0-9 #._-]+$`)
+	keyword = regexp.MustCompile(`^[a-zA-Z0-9 #,._-]*$`)
 	local   = regexp.MustCompile(`^url\(#[a-zA-Z0-9_-]+\)$`)
 	anyText = regexp.MustCompile(`(?s)^.*$`)
 )
