@@ -5,7 +5,12 @@ package all
 
 import (
 	"quintain/attack"
+	evasionfgsm "quintain/attack/evasion/fgsm"
+	evasionpgd "quintain/attack/evasion/pgd"
 )
 
 // Attacks are the attacks on learned models.
-var Attacks = []*attack.Attack{}
+var Attacks = []*attack.Attack{
+	evasionfgsm.Attack,
+	evasionpgd.Attack,
+}

@@ -1,0 +1,87 @@
+package attack
+
+import (
+	"fmt"
+	"strconv"
+
+	"quintain"
+	"quintain/stats"
+)
+
+// A verdict is what the measures say before anybody doubts them.
+type verdict struct {
+	outcome  quintain.Outcome
+	severity quintain.Severity
+	summary  string
+}
+
+// robustAccuracy measures how many of all rows drawn were classified correctly
+// and stayed so.
+func (c *campaign) robustAccuracy(seed uint64) quintain.Measure {
+	return stats.Proportion("robust accuracy, upper bound", len(c.at)-c.fallen(), len(c.rows), seed)
+}
+
+func (c *campaign) cleanAccuracy(seed uint64) quintain.Measure {
+	return stats.Proportion("clean accuracy", len(c.at), len(c.rows), seed)
+}
+
+func (c *campaign) verdict(seed uint64) verdict {
+	clean, robust := c.cleanAccuracy(seed), c.robustAccuracy(seed)
+	budget := fmt.Sprintf("no feature moves by more than %s of its range", percent(c.eps))
+	switch {
+	case len(c.at) < minCorrect:
+		return verdict{summary: fmt.Sprintf("only %d rows are classified correctly; a verdict needs %d", len(c.at), minCorrect)}
+	case clean.High < c.robust:
+		return verdict{summary: fmt.Sprintf("accuracy is %s before any attack, less than the %s required under attack", percent(clean.Value), percent(c.robust))}
+	case robust.High < c.robust:
+		v := verdict{outcome: quintain.Fail, severity: quintain.Medium}
+		if robust.High < c.robust/2 {
+			v.severity = quintain.High
+		}
+		v.summary = fmt.Sprintf("accuracy falls from %s to at most %s though %s", percent(clean.Value), percent(robust.Value), budget)
+		return v
+	case robust.Low >= c.robust:
+		return verdict{outcome: quintain.Pass, summary: fmt.Sprintf(
+			"%d of %d rows withstood the attack: accuracy under it is %s where %s", len(c.at)-c.fallen(), len(c.at), percent(robust.Value), budget)}
+	}
+	return verdict{summary: fmt.Sprintf("%d rows cannot tell whether accuracy under attack, %s to %s, is at least %s",
+		len(c.rows), percent(robust.Low), percent(robust.High), percent(c.robust))}
+}
+
+// percent writes a proportion.
+func percent(p float64) string { return strconv.FormatFloat(p*100, 'f', 1, 64) + "%" }
+
+// measures returns the statistical evidence.
+func (c *campaign) measures(o Options) []quintain.Evidence {
+	clean, robust := c.cleanAccuracy(o.Seed), c.robustAccuracy(o.Seed)
+	out := []quintain.Evidence{{
+		Summary:  "accuracy under this attack; no more than an upper bound, because a stronger attack may turn more rows",
+		Location: fmt.Sprintf("%s, %d of %d rows", c.target.With["data"], len(c.rows), c.table.Rows()),
+		Measure:  &robust, Repro: c.repro(o),
+	}, {
+		Summary: "accuracy before the attack", Measure: &clean,
+	}}
+	if len(c.at) > 0 {
+		m := stats.Proportion("attack success rate", c.fallen(), len(c.at), o.Seed)
+		out = append(out, quintain.Evidence{Summary: "rows turned, of those classified correctly before", Measure: &m})
+	}
+	return out
+}
+
+// repro returns the command line that mounts the attack again.
+func (c *campaign) repro(o Options) []string {
+	cmd := []string{
+		"quintain", "attack", c.target.Ref, "--data", c.target.With["data"], "--check", c.attack.Name,
+		"--eps", strconv.FormatFloat(c.eps, 'g', -1, 64), "--seed", strconv.FormatUint(o.Seed, 10),
+	}
+	if text, ok := c.target.With["robust"]; ok {
+		cmd = append(cmd, "--robust", text)
+	}
+	if o.Steps > 0 {
+		cmd = append(cmd, "--steps", strconv.Itoa(o.Steps))
+	}
+	if o.MaxSamples > 0 {
+		cmd = append(cmd, "--samples", strconv.Itoa(o.MaxSamples))
+	}
+	return cmd
+}
