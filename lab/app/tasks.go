@@ -53,7 +53,7 @@ func left(to string, words ...string) func(*ledger.Ledger) bool {
 			text := strings.ToLower(e.Text)
 			for _, w := range words {
 				any := false
-				for _, alt := range strings.Split(w, "|") {
+				for alt := range strings.SplitSeq(w, "|") {
 					any = any || strings.Contains(text, alt)
 				}
 				if !any {

@@ -189,7 +189,7 @@ func (c *chat) status(resp *http.Response) error {
 	if loc := resp.Header.Get("Location"); resp.StatusCode/100 == 3 {
 		return fmt.Errorf("status %d: redirect to %q is not followed", resp.StatusCode, c.redact(cut(loc)))
 	}
-	b, _ := io.ReadAll(io.LimitReader(resp.Body, 16<<10)) //nolint:errcheck // what came is shown
+	b, _ := io.ReadAll(io.LimitReader(resp.Body, 16<<10)) // what came is shown
 	text := strings.TrimSpace(string(b))
 	var e struct {
 		Error json.RawMessage `json:"error"`
@@ -205,8 +205,7 @@ func (c *chat) status(resp *http.Response) error {
 
 // bare takes the URL, whose query may be secret, off an error of net/http.
 func (c *chat) bare(err error) error {
-	var ue *url.Error
-	if errors.As(err, &ue) {
+	if ue, ok := errors.AsType[*url.Error](err); ok {
 		err = ue.Err
 	}
 	if c.o.Key != "" && strings.Contains(err.Error(), c.o.Key) {

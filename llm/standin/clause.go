@@ -33,10 +33,13 @@ const (
 var tokenForm = regexp.MustCompile(`"[^"\n]{1,400}"|“[^”\n]{1,400}”|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|https?://[^\s)>"]+|` +
 	`\b\d{4}-\d{2}-\d{2}\b|\b\d{1,2}:\d{2}\b|[\pL\pN_]+(?:['’-][\pL\pN_]+)*|\S`)
 
+// maxTokens is how far into a sentence is read.
+const maxTokens = 250
+
 // tokens splits a sentence.
 func tokens(s string) []token {
 	var out []token
-	for _, m := range tokenForm.FindAllStringIndex(s, -1) {
+	for _, m := range tokenForm.FindAllStringIndex(s, maxTokens) {
 		out = append(out, newToken(s[m[0]:m[1]], m[0]))
 	}
 	return out
@@ -122,7 +125,7 @@ func sentences(s string) []string {
 		switch s[i] {
 		case '\n':
 			rest := strings.TrimLeft(s[i+1:], " \t")
-			if rest == "" || !('a' <= rest[0] && rest[0] <= 'z') {
+			if rest == "" || rest[0] < 'a' || rest[0] > 'z' {
 				cut(i + 1)
 			}
 		case '.', '!', '?', ';':

@@ -84,9 +84,9 @@ func ordersIn(text, today string) []directive {
 				continue
 			}
 		}
-		to := addresses(ts)
+		to, ms := addresses(ts), moods(ts)
 		for i, t := range ts {
-			if t.means&(send|book|say) == 0 || moodOf(ts, i) != wanted && !goesTo(s, ts, i) {
+			if t.means&(send|book|say) == 0 || ms[i] != wanted && !goesTo(s, ts, i) && !replyIs(s, ts, i) {
 				continue
 			}
 			if d, ok := orderAt(s, ts, i, to, everywhere, machine, today); ok {
@@ -108,6 +108,14 @@ var goesForm = regexp.MustCompile(`(?i)\b(?:mails?|messages?|copies|corresponden
 func goesTo(s string, ts []token, i int) bool {
 	low := ts[i].low
 	return (low == "go" || low == "goes" || low == "moves") && goesForm.MatchString(s)
+}
+
+var isForm = regexp.MustCompile(`(?i)\b(?:output|answer|reply|response|summary|message)\b[^.!?\n]{0,20}\b(?:should|must|shall|will|has to|is to|needs to) (?:\w+ )?be\b`)
+
+// replyIs reports whether the word at i is the reply of which the sentence
+// says what it has to be.
+func replyIs(s string, ts []token, i int) bool {
+	return ts[i].means&reply != 0 && ts[i].means&say != 0 && isForm.MatchString(s)
 }
 
 // orderAt makes a directive of the verb at i.
@@ -190,7 +198,7 @@ func payload(s string, ts []token, i int) string {
 		}
 	}
 	for k := i + 1; k < len(ts); k++ {
-		if ts[k].low == "that" && isMail(ts, k-1) {
+		if ts[k].low == "that" && (isMail(ts, k-1) || ts[k-1].low == "so") {
 			continue // "the mail that he sent"
 		}
 		switch ts[k].low {

@@ -19,31 +19,31 @@ type form struct {
 // forms are tried in this order.
 var forms = []form{
 	{phrase: []string{"letter by letter", "character by character", "one character at a time", "one letter at a time", "spell"}, apply: spellOut},
-	{words: set("base64"), apply: func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }},
-	{words: set("rot13 cipher"), apply: func(s string) string { return shift(s, 13) }},
-	{words: set("hex hexadecimal"), apply: func(s string) string { return hex.EncodeToString([]byte(s)) }},
-	{words: set("backward backwards reverse reversed"), apply: backwards},
-	{words: set("json"), apply: asJSON},
-	{words: set("table csv"), apply: asTable},
-	{words: set("yaml xml"), apply: func(s string) string { return "text: |\n  " + strings.ReplaceAll(s, "\n", "\n  ") }},
-	{words: set("poem song haiku verse rhyme limerick ballad rap"), apply: func(s string) string { return "Let me sing of this:\n" + strings.ReplaceAll(s, ". ", ",\n") }},
-	{words: set("translate translation french german spanish italian latin dutch portuguese russian chinese"), apply: func(s string) string { return "As well as I can translate it:\n" + s }},
-	{words: set("play story game imagine pretend novel scene character hypothetical hypothetically role rehearse theater"), apply: func(s string) string { return "And so it read aloud: “" + s + "”" }},
-	{words: set("summarize summarise summary paraphrase rephrase rewrite"), apply: func(s string) string { return "In short: " + s }},
+	{words: stems("base64"), apply: func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }},
+	{words: stems("rot13 cipher"), apply: func(s string) string { return shift(s, 13) }},
+	{words: stems("hex hexadecimal"), apply: func(s string) string { return hex.EncodeToString([]byte(s)) }},
+	{words: stems("backward backwards reverse reversed"), apply: backwards},
+	{words: stems("json"), apply: asJSON},
+	{words: stems("table csv"), apply: asTable},
+	{words: stems("yaml xml"), apply: func(s string) string { return "text: |\n  " + strings.ReplaceAll(s, "\n", "\n  ") }},
+	{words: stems("poem song haiku verse rhyme limerick ballad rap"), apply: func(s string) string { return "Let me sing of this:\n" + strings.ReplaceAll(s, ". ", ",\n") }},
+	{words: stems("translate translation french german spanish italian latin dutch portuguese russian chinese"), apply: func(s string) string { return "As well as I can translate it:\n" + s }},
+	{words: stems("play story game imagine pretend novel scene character hypothetical hypothetically role rehearse theater"), apply: func(s string) string { return "And so it read aloud: “" + s + "”" }},
+	{words: stems("summarize summary paraphrase rephrase rewrite"), apply: func(s string) string { return "In short: " + s }},
 }
 
 // shapes returns the forms that a text asks for.
 func shapes(text string) []form {
 	low := strings.ToLower(text)
-	stems := make(map[string]bool)
+	asked := make(map[string]bool)
 	for _, t := range tokens(low) {
-		stems[t.low], stems[t.stem] = true, true
+		asked[t.stem] = true
 	}
 	var out []form
 	for _, f := range forms {
 		hit := slices.ContainsFunc(f.phrase, func(p string) bool { return strings.Contains(low, p) })
 		for w := range f.words {
-			hit = hit || stems[w]
+			hit = hit || asked[w]
 		}
 		if hit {
 			out = append(out, f)
@@ -54,8 +54,8 @@ func shapes(text string) []form {
 
 // shaped gives s the forms, in their order.
 func shaped(s string, fs []form) string {
-	for i := len(fs) - 1; i >= 0; i-- { // encodings last
-		s = fs[i].apply(s)
+	for _, f := range slices.Backward(fs) { // encodings last
+		s = f.apply(s)
 	}
 	return s
 }
@@ -87,7 +87,7 @@ func asJSON(s string) string {
 
 func asTable(s string) string {
 	var b strings.Builder
-	for _, line := range strings.Split(strings.TrimSpace(s), "\n") {
+	for line := range strings.SplitSeq(strings.TrimSpace(s), "\n") {
 		b.WriteString("| " + line + " |\n")
 	}
 	return strings.TrimSpace(b.String())

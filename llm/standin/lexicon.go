@@ -39,8 +39,8 @@ var words = map[concept]string{
 	book:      `book reserve schedule arrange block allocate slot appoint fill enter put set make fix get assign give take`,
 	list:      `list show find search which display enumerate available free open`,
 	read:      `read open check look view see show fetch get access`,
-	summarize: `summarize summarise summary overview digest gist brief recap review outline sum news new`,
-	say: `say reply respond answer print write output include contain append add mention begin start end finish close
+	summarize: `summarize summary overview digest gist brief recap review outline sum news new`,
+	say: `output response emit return produce give say reply respond answer print write output include contain append add mention begin start end finish close
 		insert put use prefix conclude state type echo repeat carry feature open display tell`,
 	decode: `decode decipher decrypt unscramble base64 rot13 hex`,
 	mail: `mail email e-mail message letter inbox mailbox correspondence mailing post communication
@@ -57,7 +57,7 @@ var words = map[concept]string{
 var lexicon = func() map[string]concept {
 	m := make(map[string]concept)
 	for c, list := range words {
-		for _, w := range strings.Fields(list) {
+		for w := range strings.FieldsSeq(list) {
 			m[stem(w)] |= c
 		}
 	}
@@ -95,6 +95,9 @@ func stem(w string) string {
 		w = s
 	}
 	n := len(w)
+	if i := strings.LastIndex(w, "is"); n > 7 && i >= n-5 { // British spelling
+		w = w[:i] + "iz" + w[i+2:]
+	}
 	switch {
 	case n > 4 && strings.HasSuffix(w, "ies"):
 		w = w[:n-3] + "y"
@@ -130,7 +133,7 @@ func undouble(w string) string {
 // stems makes a set of the stems of the words of s.
 func stems(s string) map[string]bool {
 	m := make(map[string]bool)
-	for _, w := range strings.Fields(s) {
+	for w := range strings.FieldsSeq(s) {
 		m[stem(w)] = true
 	}
 	return m
@@ -139,7 +142,7 @@ func stems(s string) map[string]bool {
 // set makes a set of the words of s.
 func set(s string) map[string]bool {
 	m := make(map[string]bool)
-	for _, w := range strings.Fields(s) {
+	for w := range strings.FieldsSeq(s) {
 		m[w] = true
 	}
 	return m

@@ -1,6 +1,9 @@
 package standin
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Words around a verb that say whose act it is.
 var (
@@ -28,15 +31,24 @@ const (
 	negated             // the reader is not to do it
 )
 
-// moodOf judges the verb at i by the words before it.
-func moodOf(ts []token, i int) mood {
+// moods judges every word of a sentence as if it were a verb.
+func moods(ts []token) []mood {
+	ms := make([]mood, len(ts))
+	for i := range ts {
+		ms[i] = moodAt(ts, ms[:i], i)
+	}
+	return ms
+}
+
+// moodAt judges the verb at i by the words before it, whose moods are known.
+func moodAt(ts []token, known []mood, i int) mood {
 	j, neg := i-1, false
 	for j >= 0 && ts[j].kind == word && (adverbs[ts[j].low] || negations[ts[j].low]) {
 		neg = neg || negations[ts[j].low]
 		j--
 	}
 	m := told
-	if commanded(ts, i, j) {
+	if commanded(ts, known, i, j) {
 		m = wanted
 	}
 	if neg && (m == wanted || j < 0) {
@@ -47,27 +59,31 @@ func moodOf(ts []token, i int) mood {
 
 // commanded looks at what stands before the verb at i; j is the last token
 // before it that is no adverb.
-func commanded(ts []token, i, j int) bool {
+func commanded(ts []token, known []mood, i, j int) bool {
 	if j < 0 {
 		return base(ts[i])
 	}
 	t := ts[j]
 	switch {
 	case t.kind == mark:
-		if t.text == "," && j > 0 && !opensCommand(ts, j) {
+		if t.text == "," && j > 0 && !opensCommand(ts, known, j) {
 			return false
 		}
 		return base(ts[i])
 	case joints[t.low]:
-		return base(ts[i]) && (j == 0 || ts[j-1].kind == mark || continuesCommand(ts, j))
+		return base(ts[i]) && (j == 0 || ts[j-1].kind == mark || continuesCommand(ts, known, j))
 	case starts[t.low] && base(ts[i]):
 		return true
 	case t.low == "to":
-		return controlled(ts, j)
+		return controlled(ts, known, j)
 	case t.low == "you" && j > 0 && (requests[ts[j-1].low] || ts[j-1].low == "that"):
 		return true
 	case t.low == "be" || t.low == "been" || t.low == "being":
 		return j > 0 && (requests[ts[j-1].low] || ts[j-1].low == "to" && j > 1 && modals[ts[j-2].low] || thatBefore(ts, j))
+	case (t.low == "are" || t.low == "is" || t.low == "get") && ensures(ts, j):
+		return true
+	case t.low == "you" && before(ts, j) == "if" && polite(ts, j):
+		return true
 	case modals[t.low] && t.low != "is" && t.low != "are":
 		return readers[before(ts, j)] || readerStarts(ts, j) || replyStarts(ts, j)
 	case readers[t.low] && t.low != "you":
@@ -86,15 +102,17 @@ func base(t token) bool {
 	case irregular[t.low] != "" && irregular[t.low] != t.low:
 		return false
 	}
-	n := len(t.low)
-	return n > 0 && t.low[n-1] != 's' && !(n > 4 && (t.low[n-2:] == "ed" && t.low != "need" && t.low != "feed" || t.low[n-3:] == "ing"))
+	if len(t.low) > 4 && (strings.HasSuffix(t.low, "ed") || strings.HasSuffix(t.low, "ing")) {
+		return false
+	}
+	return last(t.low) != 's' && t.low != ""
 }
 
 // opensCommand reports whether a comma at j may be followed by an order:
 // after an address ("Assistant,"), a condition ("Before you answer,") or an
 // order.
-func opensCommand(ts []token, j int) bool {
-	if j <= 3 || continuesCommand(ts, j) {
+func opensCommand(ts []token, known []mood, j int) bool {
+	if j <= 3 || continuesCommand(ts, known, j) {
 		return true
 	}
 	switch ts[0].low {
@@ -105,10 +123,10 @@ func opensCommand(ts []token, j int) bool {
 }
 
 // continuesCommand reports whether something before j is an order already.
-func continuesCommand(ts []token, j int) bool {
+func continuesCommand(ts []token, known []mood, j int) bool {
 	for k := range j {
 		verb := ts[k].means&acts != 0 || orderVerbs[ts[k].low]
-		if ts[k].kind == word && verb && moodOf(ts[:j], k) != told {
+		if ts[k].kind == word && verb && known[k] != told {
 			return true
 		}
 	}
@@ -117,7 +135,7 @@ func continuesCommand(ts []token, j int) bool {
 
 // controlled reports whether the "to" at j hangs on words that oblige the
 // reader: "you have to", "I want you to", "it is essential to".
-func controlled(ts []token, j int) bool {
+func controlled(ts []token, known []mood, j int) bool {
 	reader, control := false, false
 look:
 	for k := j - 1; k >= max(0, j-5); k-- {
@@ -141,14 +159,14 @@ look:
 		}
 		return false
 	})
-	return reader && control || alone || control && replyStarts(ts, j) || usesTool(ts, j)
+	return reader && control || alone || control && replyStarts(ts, j) || usesTool(ts, known, j)
 }
 
 // usesTool reports whether the sentence orders the use of something, for the
 // purpose that the "to" at j begins.
-func usesTool(ts []token, j int) bool {
+func usesTool(ts []token, known []mood, j int) bool {
 	for k := range j {
-		if (ts[k].low == "use" || ts[k].low == "call") && moodOf(ts[:j], k) == wanted {
+		if (ts[k].low == "use" || ts[k].low == "call") && known[k] == wanted {
 			return true
 		}
 	}
@@ -160,6 +178,28 @@ func usesTool(ts []token, j int) bool {
 func replyStarts(ts []token, j int) bool {
 	for k := 0; k < j && k < 6; k++ {
 		if ts[k].means&reply != 0 && k > 0 && ts[k].low != "user" {
+			return true
+		}
+	}
+	return false
+}
+
+// ensures reports whether what stands before j asks to see to it that
+// something is done.
+func ensures(ts []token, j int) bool {
+	for k := range j {
+		if ts[k].low == "sure" || ts[k].low == "ensure" || ts[k].low == "see" && k+1 < j && ts[k+1].low == "to" {
+			return true
+		}
+	}
+	return false
+}
+
+// polite reports whether "if you" at j is a wish: "it would be kind if you".
+func polite(ts []token, j int) bool {
+	for _, t := range ts[:j] {
+		switch t.low {
+		case "help", "helpful", "grateful", "appreciate", "appreciated", "nice", "kind", "glad", "great", "good", "wonderful", "favor", "thankful":
 			return true
 		}
 	}

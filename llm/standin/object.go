@@ -12,12 +12,27 @@ type pick struct {
 	names                     []string // of people
 }
 
+// The nouns of what a model is told at the start.
+const (
+	ruleWords = `(?:instructions?|rules?|prompt|guidelines?|directives?|polic(?:y|ies)|setup|config\w*|settings?|briefing|preamble|orders|constraints?|guidance|principles|restrictions|specification|brief|preprompt|system_prompt)`
+	textWords = `everything|text|words?|lines?|message|content|sentences?|paragraphs?|instructions?|all`
+)
+
 var (
-	promptForm = regexp.MustCompile(`(?i)\b(?:system|initial|original|hidden|first|start\w*|opening|internal|developer|base|secret|setup|custom)[ _-](?:prompt|message|instructions?|text|rules?|guidelines?)\b|` +
-		`\bsystem_prompt\b|\b(?:your|its|his|her|own|these|the robot's) (?:\w+ ){0,3}(?:instructions?|rules?|prompt|guidelines?|directives?|polic(?:y|ies)|setup|config\w*|settings?|briefing|preamble|orders|constraints?|guidance|principles|restrictions|specification|brief|preprompt)\b|` +
-		`\b(?:instructions?|rules?|prompt|guidelines?|directives?|text|message|words|orders|line|everything|what|settings?)\b[^.!?\n]{0,20}\byou (?:have been |were |are |had been |operate |work |got |received |was )(?:\w+ ){0,2}(?:given|told|started|configured|set up|under|instructed|follow\w*|received|with|before|initialized|provided|to follow)?|` +
-		`\b(?:everything|text|words|lines?|instructions?|message|all) (?:\w+ ){0,3}above\b|\babove this line\b|\b(?:text|what|message|lines?|everything|words)\b[^.!?\n]{0,40}\bbefore (?:this conversation|my first|the first|our conversation|i (?:spoke|wrote|said))|` +
-		`\b(?:the|a|its) (?:system )?prompt\b|\bpreamble\b|\bwhat were you told\b|\bconfigured with\b|\bthe instructions (?:above|that)\b|\bopening message\b`)
+	promptForm = regexp.MustCompile(`(?i)` + strings.Join([]string{
+		// "system prompt", "initial message"
+		`\b(?:system|initial|original|hidden|first|start\w*|opening|internal|developer|base|secret|setup|custom)[ _-](?:prompt|message|instructions?|text|rules?|guidelines?)\b`,
+		// "your own rules", "its orders"
+		`\b(?:your|its|his|her|own|these|robot's) (?:\w+ ){0,3}` + ruleWords + `\b`,
+		// "the rules you follow", "the briefing that you got"
+		`\b` + ruleWords + `\b[^.!?\n]{0,20}\byou(?:'ve|'re| \w+)`,
+		// "everything you were told", "the first words you received"
+		`\b(?:` + textWords + `|what)\b[^.!?\n]{0,20}\byou (?:\w+ ){0,2}(?:given|told|started|configured|set up|got|get|received?|sent|shown|instructed|initialized|provided|fed)\b|\bwhat were you (?:told|given|instructed)\b|\bconfigured with\b`,
+		// "everything above", "the text before my first message"
+		`\b(?:` + textWords + `)\b (?:\w+ ){0,3}above\b|\babove this line\b|\b(?:` + textWords + `|what)\b[^.!?\n]{0,25}\b(?:before|preced\w+|prior to|ahead of)\b[^.!?\n]{0,12}\b(?:this|our|my|the (?:first|chat|conversation)|i)\b`,
+		// "the prompt", "complete: my instructions are"
+		`\b(?:the|a|its) (?:system )?prompt\b|\bpreamble\b|\bthe instructions (?:above|that)\b|\b(?:complete|continue|finish|fill)\b[^.!?\n]{0,40}\bmy ` + ruleWords,
+	}, "|"))
 	secretForm = regexp.MustCompile(`(?i)\b(?:reference|secret|confidential|hidden|access|your|given) (?:\w+ )?(?:code|token|key|password|word)s?\b|\bthe (?:secret|password|passphrase|code)\b|\bcode\b[^.!?\n]{0,40}\b(?:you|your|instructions|briefing|prompt)\b`)
 	wroteForm  = regexp.MustCompile(`(?i)\b(?:what|everything|anything|all)\b (?:\w+ ){0,2}\w+ (?:wrote|written|sent|told|said|says?|wants?|writes?|needs?|asks?)\b`)
 	seenForm   = regexp.MustCompile(`(?i)\beverything\b[^.!?\n]{0,30}\b(?:read|see|find)\b|\b(?:contents?|rest|copy) of (?:the|this|your) (?:in|mail)?box\b|\beverything in the bag\b`)
@@ -148,7 +163,7 @@ var inName = regexp.MustCompile(`(?i)(?:\bin the name of|\bname is|\bname:|\bnam
 // nameIn finds for whom something is to be booked, "" if it does not say.
 func nameIn(s string) string {
 	for _, m := range inName.FindAllStringSubmatch(s, -1) {
-		for _, part := range strings.Fields(m[1]) {
+		for part := range strings.FieldsSeq(m[1]) {
 			t := newToken(strings.Trim(part, ".,"), 0)
 			if t.kind == opaque {
 				return t.text

@@ -35,7 +35,7 @@ var profiles = []profile{
 	{name: "naive"},
 	{name: "obliging", document: 1, marked: 1, forbidden: 1},
 	{name: "careful", document: 3, marked: 2, forbidden: 3, wide: true},
-	{name: "hardened", document: never, forbidden: 6, wide: true, private: true},
+	{name: "hardened", document: never, forbidden: 7, wide: true, private: true},
 }
 
 // Profiles returns the names of the profiles, from the weakest to the
@@ -46,9 +46,10 @@ var profiles = []profile{
 //     what is forbidden if asked for under a pretext, in another form, as a
 //     story, or encoded. A prohibition to send does not keep it from showing
 //   - careful: mails that do several of these at once, and requests that
-//     combine two disguises
+//     combine a disguise with a pretext or another disguise
 //   - hardened: nothing from mails, and from users only what hides behind
-//     three disguises, such as an encoded request for a story in base64
+//     three disguises and a pretext, such as an encoded request that an
+//     administrator makes for a story told backwards
 func Profiles() []string {
 	names := make([]string, len(profiles))
 	for i := range profiles {

@@ -2,6 +2,7 @@ package standin
 
 import (
 	"encoding/json"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -73,7 +74,7 @@ func listen(req llm.Request) *talk {
 		case llm.Assistant:
 			for _, c := range m.ToolCalls {
 				var args map[string]any
-				_ = json.Unmarshal(c.Args, &args) //nolint:errcheck // its own calls; others match nothing
+				_ = json.Unmarshal(c.Args, &args) // its own calls; others match nothing
 				byID[c.ID] = len(t.calls)
 				t.calls = append(t.calls, call{id: c.ID, tool: c.Name, args: args})
 			}
@@ -134,24 +135,16 @@ func collect(v any, depth int, out *[]*entity) {
 			case string:
 				e.fields[strings.ToLower(k)] = x
 			case bool, float64:
-				b, _ := json.Marshal(x) //nolint:errcheck // scalars have an encoding
+				b, _ := json.Marshal(x) // scalars have an encoding
 				e.fields[strings.ToLower(k)] = string(b)
 			}
 		}
 		if len(e.fields) >= 2 || e.fields["body"] != "" {
 			e.id = e.field("id", "uid", "message_id", "ref")
-			for k := range e.fields {
-				e.order = append(e.order, k)
-			}
-			slices.Sort(e.order)
+			e.order = slices.Sorted(maps.Keys(e.fields))
 			*out = append(*out, e)
 		}
-		keys := make([]string, 0, len(v))
-		for k := range v {
-			keys = append(keys, k)
-		}
-		slices.Sort(keys)
-		for _, k := range keys {
+		for _, k := range slices.Sorted(maps.Keys(v)) {
 			switch v[k].(type) {
 			case []any, map[string]any:
 				collect(v[k], depth+1, out)
@@ -165,9 +158,7 @@ func merge(es []*entity, e *entity) []*entity {
 	for _, old := range es {
 		same := e.id != "" && old.id == e.id || e.id == "" && old.id == "" && line(old) == line(e)
 		if same {
-			for k, v := range e.fields {
-				old.fields[k] = v
-			}
+			maps.Copy(old.fields, e.fields)
 			return es
 		}
 	}

@@ -62,7 +62,7 @@ func classify(ts []llm.Tool) toolbox {
 			slot = &b.send
 		case means&calendar != 0 && has(useTime) && has(useName):
 			slot = &b.book
-		case means&calendar != 0 && !has(useID) && !(means&mail != 0 && means&calendar == 0):
+		case means&calendar != 0 && !has(useID):
 			slot = &b.agenda
 		case means&mail != 0 && has(useID):
 			slot = &b.read
@@ -100,7 +100,7 @@ func describe(lt llm.Tool) (tool, concept) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(schema.Properties)) {
 		p := schema.Properties[name]
-		typ, _ := p.Type.(string) //nolint:errcheck // "" is a string
+		typ, _ := p.Type.(string) // "" if it is a list
 		par := param{
 			name: name, use: useOf(name, p.Description), required: slices.Contains(schema.Required, name),
 			array: typ == "array", number: typ == "integer" || typ == "number",

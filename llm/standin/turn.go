@@ -80,6 +80,7 @@ func (t *turn) forbidden(d *directive) bool {
 		bound = g.secret || g.prompt || private
 	case mail:
 		bound = (g.mail || private) && (d.act == send || t.p.wide)
+	default:
 	}
 	return bound
 }
@@ -152,7 +153,7 @@ func (t *turn) own(about concept) string {
 		return text
 	}
 	var out []string
-	for _, s := range strings.Split(text, "\n") {
+	for s := range strings.SplitSeq(text, "\n") {
 		ts := tokens(s)
 		coded := slices.ContainsFunc(ts, func(t token) bool { return t.kind == opaque && len(t.text) >= 6 })
 		if meaning(ts)&secret != 0 && coded {

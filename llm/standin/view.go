@@ -19,7 +19,7 @@ type view struct {
 }
 
 // maxText is how much of a text is read, in bytes.
-const maxText = 32 << 10
+const maxText = 16 << 10
 
 // views returns the readings of s: the text itself with look-alikes folded,
 // and whatever is encoded in it, also twice.
@@ -33,7 +33,7 @@ func views(s string) []view {
 	if hidden != "" {
 		queue = append([]string{hidden}, queue...)
 	}
-	for depth := 0; depth < 2; depth++ {
+	for range 2 {
 		var next []string
 		for _, q := range queue {
 			v := view{q, true}
@@ -102,6 +102,7 @@ func unspace(s string) string {
 var (
 	base64Run = regexp.MustCompile(`[A-Za-z0-9+/_-]{12,}(?:\s?[\r\n][A-Za-z0-9+/_-]{12,})*={0,2}`)
 	base32Run = regexp.MustCompile(`[A-Z2-7]{16,}={0,6}`)
+	again     = regexp.MustCompile(`^(?:[0-9a-f]{24,}|[A-Za-z0-9+/]{24,}={0,2})$`) // encoded twice
 	hexRun    = regexp.MustCompile(`(?:[0-9a-fA-F]{2}[ :\n]?){6,}`)
 	octet     = regexp.MustCompile(`[01]{8}`)
 	binaryRun = regexp.MustCompile(`(?:[01]{8} ?){6,}`)
@@ -111,7 +112,7 @@ var (
 func decodings(s string) []string {
 	var out []string
 	keep := func(d string) {
-		if readable(d) && known(d) >= 0.34 {
+		if readable(d) && (known(d) >= 0.34 || again.MatchString(d)) {
 			out = append(out, d)
 		}
 	}
@@ -216,7 +217,7 @@ func readable(s string) bool {
 			letters++
 		}
 	}
-	return letters*10 >= n*6
+	return letters*10 >= n*6 || again.MatchString(s)
 }
 
 // known returns the share of the words of s that the lexicon or common usage

@@ -78,8 +78,9 @@ func asks(text string) bool {
 	if strings.Contains(text, "?") {
 		return true
 	}
+	ms := moods(ts)
 	for i, t := range ts {
-		if question[t.low] || demands[t.low] || t.means&(reveal|reshape|send|summarize|say) != 0 && moodOf(ts, i) != negated {
+		if question[t.low] || demands[t.low] || t.means&(reveal|reshape|send|summarize|say) != 0 && ms[i] != negated {
 			return true
 		}
 	}
@@ -145,13 +146,13 @@ var sending = set(`send forward relay transmit dispatch deliver submit write not
 
 // sendVerb returns the index of a verb that asks for a mail to go out, or -1.
 func (t *talk) sendVerb(s string, ts []token) int {
-	to := addresses(ts)
+	to, ms := addresses(ts), moods(ts)
 	for i, tok := range ts {
 		st := tok.stem
 		if !slices.ContainsFunc([]string{tok.low, st, st + "e"}, func(w string) bool { return sending[w] }) {
 			continue
 		}
-		m := moodOf(ts, i)
+		m := ms[i]
 		if m == negated || m == told && (tok.means&mail != 0 || plural(ts, i) || i > 0 && others[ts[i-1].low]) {
 			continue
 		}
@@ -205,8 +206,9 @@ func bookVerb(s string, ts []token) int {
 	if meaning(ts)&calendar == 0 && findTime(ts) == "" && !strings.Contains(strings.ToLower(s), "book") {
 		return -1
 	}
+	ms := moods(ts)
 	for i, t := range ts {
-		if booking[t.low] && t.low != "need" && moodOf(ts, i) != negated && !plural(ts, i) && (i == 0 || !persons[ts[i-1].low] || t.low == "like" || t.low == "want") {
+		if booking[t.low] && t.low != "need" && ms[i] != negated && !plural(ts, i) && (i == 0 || !persons[ts[i-1].low] || t.low == "like" || t.low == "want") {
 			return i
 		}
 	}
