@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"path"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,7 +20,7 @@ func (m *Model) complete() {
 		e := &m.Elements[i]
 		if e.Trust == "" && e.Kind == KindExternal {
 			e.Trust = Untrusted
-		} else if e.Trust == "" && e.Kind != KindHuman {
+		} else if e.Trust == "" && demands[e.Kind] != "trust" {
 			e.Trust = Internal
 		}
 		e.Provenance.Origin = cmp.Or(e.Provenance.Origin, InHouse)
@@ -31,11 +30,6 @@ func (m *Model) complete() {
 		e.Format = strings.ToLower(e.Format)
 	}
 }
-
-var (
-	legalID     = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
-	legalThreat = regexp.MustCompile(`^T-[A-Z2-7]{8}$`)
-)
 
 const maxName = 200 // bytes of a name or label
 
@@ -68,7 +62,7 @@ func (d *decoder) check(m *Model) {
 	for i := range m.Accepted {
 		a := &m.Accepted[i]
 		switch {
-		case !legalThreat.MatchString(a.Threat):
+		case !patterns["threat"].MatchString(a.Threat):
 			d.errorf(d.at[&a.Threat], "threat %q is no id of a threat, such as T-K3XQ7A2M", clip(a.Threat))
 		case seen[a.Threat]:
 			d.errorf(d.at[&a.Threat], "threat %s is accepted twice", a.Threat)
@@ -91,25 +85,24 @@ func (d *decoder) line(s *string, what string) {
 }
 
 func (d *decoder) checkElement(e *Element) {
-	if !legalID.MatchString(e.ID) || len(e.ID) > 64 {
+	if !patterns["id"].MatchString(e.ID) || len(e.ID) > 64 {
 		d.errorf(d.at[&e.ID], "id %q is not lower-case letters, digits and single dashes, at most 64", clip(e.ID))
 	}
 	if e.Name != "" {
 		d.line(&e.Name, "name")
 	}
 	switch {
-	case e.Trust == "":
-		d.errorf(d.at[e], "%s has no trust: say whether these people are trusted, internal or untrusted", e.ID)
-	case e.Kind == KindModel && e.Task == "":
-		d.errorf(d.at[e], "model %s has no task: say classify, regress, generate, embed or rank", e.ID)
+	case e.Trust == "" && demands[e.Kind] == "trust":
+		d.errorf(d.at[e], "%s %s has no trust: say trusted, internal or untrusted", e.Kind, e.ID)
+	case e.Task == "" && demands[e.Kind] == "task":
+		d.errorf(d.at[e], "%s %s has no task: say classify, regress, generate, embed or rank", e.Kind, e.ID)
 	case e.Task != "" && !e.Is(KindModel, KindGuard, KindJudge):
 		d.errorf(d.at[&e.Task], "%s has a task, but only a model, guard or judge has one", article(string(e.Kind)))
 	case e.Kind == KindJudge && e.Task != "" && e.Task != TaskGenerate && e.Task != TaskClassify:
 		d.errorf(d.at[&e.Task], "a judge classifies or generates")
 	}
-	digest := quintain.Digest(e.Provenance.Digest)
-	if err := digest.Validate(); err != nil {
-		d.errorf(d.at[&e.Provenance.Digest], "%v", err)
+	if s := &e.Provenance.Digest; *s != "" && !patterns["digest"].MatchString(*s) {
+		d.errorf(d.at[s], "digest %q is not sha256: and 64 hexadecimal digits", clip(*s))
 	}
 	d.distinct(e.Data, e)
 	if e.Test != nil {

@@ -56,6 +56,7 @@ func (e *positionError) Error() string {
 // schema both go by it.
 type field struct {
 	name, doc string
+	pattern   string // name of a pattern that the value matches, or ""
 	needed    bool
 	index     int
 }
@@ -66,7 +67,7 @@ func fields(t reflect.Type) []field {
 	for i := range t.NumField() {
 		f := t.Field(i)
 		if name := f.Tag.Get("yaml"); name != "" {
-			out = append(out, field{name, f.Tag.Get("doc"), f.Tag.Get("need") != "", i})
+			out = append(out, field{name, f.Tag.Get("doc"), f.Tag.Get("pattern"), f.Tag.Get("need") != "", i})
 		}
 	}
 	return out

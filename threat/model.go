@@ -28,7 +28,7 @@ type Model struct {
 
 // An Element is one part of a system: a model, a tool, a store, a person.
 type Element struct {
-	ID          string     `yaml:"id" need:"yes" doc:"Short name that flows refer to: lower-case letters, digits and dashes, such as mail-tool. Part of the ids of threats, so keep it."`
+	ID          string     `yaml:"id" need:"yes" pattern:"id" doc:"Short name that flows refer to: lower-case letters, digits and dashes, such as mail-tool. Part of the ids of threats, so keep it."`
 	Kind        Kind       `yaml:"kind" need:"yes" doc:"What the element is."`
 	Name        string     `yaml:"name" doc:"Name for people; the id if it is left out."`
 	Description string     `yaml:"description" doc:"What the element does, in a sentence."`
@@ -46,7 +46,7 @@ type Provenance struct {
 	Origin  Origin `yaml:"origin" doc:"Who made it. Left out: in-house."`
 	Source  string `yaml:"source" doc:"Where it was obtained: a URL, a registry, a supplier."`
 	Signed  bool   `yaml:"signed" doc:"Whether a signature is verified before use."`
-	Digest  string `yaml:"digest" doc:"The digest that is compared before use: sha256: and 64 hexadecimal digits."`
+	Digest  string `yaml:"digest" pattern:"digest" doc:"The digest that is compared before use: sha256: and 64 hexadecimal digits."`
 	License string `yaml:"license" doc:"License, as an SPDX identifier."`
 }
 
@@ -69,7 +69,7 @@ type Flow struct {
 
 // An Acceptance is somebody's decision to live with a threat until a date.
 type Acceptance struct {
-	Threat string    `yaml:"threat" need:"yes" doc:"Id of the threat, such as T-K3XQ7A2M."`
+	Threat string    `yaml:"threat" need:"yes" pattern:"threat" doc:"Id of the threat, such as T-K3XQ7A2M."`
 	By     string    `yaml:"by" need:"yes" doc:"Who accepts it."`
 	Why    string    `yaml:"why" need:"yes" doc:"The reason, in a sentence."`
 	Until  time.Time `yaml:"until" need:"yes" doc:"The last day on which the acceptance holds, such as 2027-01-31."`

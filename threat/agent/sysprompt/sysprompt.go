@@ -40,7 +40,7 @@ func match(g *threat.Graph) (out []threat.Match) {
 			out = append(out, threat.Match{
 				Elements: append([]*threat.Element{e, s}, readers(p)...),
 				Path:     in.Then(p),
-				Why:      fmt.Sprintf("%s has %s in its context, strangers reach it, and what it says goes out by way of %s", e.Title(), s.Title(), p.To().Title()),
+				Why:      fmt.Sprintf("%s has %s in its context, strangers reach it, and what it says reaches %s", e.Title(), s.Title(), p.To().Title()),
 			})
 		}
 	}
