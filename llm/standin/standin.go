@@ -22,10 +22,11 @@ import (
 	"quintain/llm"
 )
 
-// Default is the profile that [New] takes for an empty name. It obeys mails
-// that speak to it and gives its instructions away to whoever asks in a
-// roundabout way, but not to a plain question, and it does its work.
-const Default = "obliging"
+// Default is the profile that [New] takes for an empty name. It does its work
+// and refuses what is plainly forbidden, and yet it obeys a mail that presses
+// hard enough, and gives its instructions away to whoever asks in a roundabout
+// way.
+const Default = "careful"
 
 type chat struct {
 	p    *profile
