@@ -140,6 +140,8 @@ func (m *Measure) Validate() error {
 		return errors.New("measure without a name or a method")
 	case m.Trials <= 0:
 		return fmt.Errorf("measure %q of %d trials", m.Name, m.Trials)
+	case math.IsInf(m.Low, 0) || math.IsInf(m.High, 0):
+		return fmt.Errorf("measure %q: the interval [%v, %v] has no ends", m.Name, m.Low, m.High)
 	case math.IsNaN(m.Low) || math.IsNaN(m.High) || math.IsNaN(m.Value) || m.Low > m.Value || m.Value > m.High:
 		return fmt.Errorf("measure %q: %v is outside [%v, %v]", m.Name, m.Value, m.Low, m.High)
 	}

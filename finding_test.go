@@ -80,6 +80,7 @@ func TestMeasureValidate(t *testing.T) {
 		"no trials": func(m *quintain.Measure) { m.Trials = 0 },
 		"outside":   func(m *quintain.Measure) { m.Value = .9 },
 		"nan":       func(m *quintain.Measure) { m.High = math.NaN() },
+		"infinite":  func(m *quintain.Measure) { m.High = math.Inf(1) },
 	} {
 		m := ok
 		spoil(&m)

@@ -91,6 +91,9 @@ func Run(ctx context.Context, m *threat.Model, o *Options) (*report.Document, er
 	if err != nil {
 		return nil, err
 	}
+	for _, s := range plan.Steps {
+		doc.Explain(s.Check)
+	}
 	doc.Findings = rec.Findings()
 	doc.Components = rec.Components()
 	doc.Blobs = blobs(rec, doc.Findings, o.Prior)

@@ -70,6 +70,16 @@ type Check struct {
 	Techniques []quintain.Technique `json:"techniques,omitempty"`
 }
 
+// Explain adds the manual page of a check, once.
+func (d *Document) Explain(c *quintain.Check) {
+	for _, have := range d.Checks {
+		if have.Name == c.Name {
+			return
+		}
+	}
+	d.Checks = append(d.Checks, Check{c.Name, c.Doc, c.Techniques})
+}
+
 // A System is the subject of an assessment.
 type System struct {
 	Name        string          `json:"name"`

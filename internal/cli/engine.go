@@ -41,6 +41,9 @@ func (j *job) run(ctx context.Context, env *Env, cat *catalog) error {
 		if err != nil {
 			return err
 		}
+		for _, c := range checks {
+			d.Explain(c)
+		}
 		if j.digest != nil {
 			if t.Digest, err = j.digest(ctx, t); err != nil {
 				return err

@@ -1,7 +1,7 @@
 // Package reporttest holds report formats to their contract.
 //
-// The sample runs are in report/testdata, and next to each of them what every
-// format makes of it.
+// The sample runs are in report/testdata; what a format makes of each of them
+// is in the testdata of the format.
 package reporttest
 
 import (
@@ -37,7 +37,7 @@ func Run(t *testing.T, f *report.Format) {
 			if err := shows(got); err != nil {
 				t.Error(err)
 			}
-			golden(t, filepath.Join(dir, name+suffix(f)), got)
+			golden(t, goldenFile(f, name), got)
 		})
 	}
 }
@@ -74,13 +74,13 @@ func Render(t testing.TB, f *report.Format, d *report.Document) []byte {
 	return b.Bytes()
 }
 
-// suffix returns what the golden files of f end in. The golden of JSON is the
-// sample itself.
-func suffix(f *report.Format) string {
+// goldenFile returns where what f makes of a sample is kept. The golden of JSON
+// is the sample itself.
+func goldenFile(f *report.Format, sample string) string {
 	if f.Name == "json" {
-		return ".json"
+		return filepath.Join(dir, sample+".json")
 	}
-	return ".golden." + f.Name
+	return filepath.Join("testdata", sample+".golden")
 }
 
 // shows reports the first character that a reader would not see.
@@ -98,6 +98,9 @@ func shows(b []byte) error {
 func golden(t *testing.T, file string, got []byte) {
 	t.Helper()
 	if *update {
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
 		if err := os.WriteFile(file, got, 0o644); err != nil {
 			t.Fatal(err)
 		}
