@@ -1,7 +1,7 @@
 package taxonomy
 
 import (
-	"maps"
+	"fmt"
 	"slices"
 )
 
@@ -69,55 +69,73 @@ func (s *Set) EdgeSource(id string) (EdgeSource, bool) {
 	return src, ok
 }
 
+// An edgeFile is how edges are stored: rows of from, to, source, relation,
+// lint and, where they matter, label and pinned version. Defenses are lists of
+// one source, the defense first.
+type edgeFile struct {
+	Sources  []EdgeSource
+	Edges    [][]string
+	Defenses [][]string
+}
+
+// check reports the first row that is too short or names an unknown source.
+func (f *edgeFile) check() error {
+	known := map[string]bool{aidefendSource: false}
+	for _, src := range f.Sources {
+		known[src.ID] = true
+	}
+	for _, row := range f.Edges {
+		if len(row) < 5 || len(row) > 7 || !known[row[2]] {
+			return fmt.Errorf("taxonomy: edges: %q is not a row of a known source", row)
+		}
+	}
+	for _, row := range f.Defenses {
+		if len(row) < 2 || !known[aidefendSource] {
+			return fmt.Errorf("taxonomy: edges: %q is not a list of a known source", row)
+		}
+	}
+	return nil
+}
+
+// aidefendSource names the source of the defenses, which are stored as lists.
+const aidefendSource = "aidefend-2026.06.25"
+
 type edgeIndex struct {
 	sources map[string]EdgeSource
 	edges   []Edge
 	of      map[string][]int // by either end
 }
 
-// aidefendSource names the source of the defenses, which are stored as lists.
-const aidefendSource = "aidefend-2026.06.25"
-
-func loadEdges() *edgeIndex {
-	var file struct {
-		Sources  []EdgeSource
-		Edges    [][]string
-		Defenses [][]string
-	}
-	decode("data/edges.json", &file)
-	index := &edgeIndex{sources: make(map[string]EdgeSource), of: make(map[string][]int)}
+func newEdgeIndex(s *Set, file *edgeFile) *edgeIndex {
+	x := &edgeIndex{sources: make(map[string]EdgeSource), of: make(map[string][]int)}
 	for _, src := range file.Sources {
-		index.sources[src.ID] = src
+		x.sources[src.ID] = src
 	}
-	for _, row := range file.Edges {
-		row = append(row, "", "")
-		index.add(Edge{
-			From: row[0], To: row[1], Source: row[2], Relation: row[3], Lint: row[4],
-			Label: row[5], Pinned: row[6],
-		})
-	}
-	retired := map[string]bool{"AML.T0019": true, "AML.T0058": true, "AML.T0104": true}
-	for _, row := range file.Defenses {
-		for _, to := range row[1:] {
-			e := Edge{From: row[0], To: to, Source: aidefendSource, Relation: "defends", Lint: "ok"}
-			if retired[to] {
-				e.Lint = "retired-id"
-			}
-			index.add(e)
+	add := func(e Edge) {
+		if e.Sound() && (s.entries[e.From].Retired || s.entries[e.To].Retired) {
+			e.Lint = "retired-id"
+		}
+		n := len(x.edges)
+		x.edges = append(x.edges, e)
+		x.of[e.From] = append(x.of[e.From], n)
+		if e.To != e.From {
+			x.of[e.To] = append(x.of[e.To], n)
 		}
 	}
-	return index
-}
-
-func (x *edgeIndex) add(e Edge) {
-	n := len(x.edges)
-	x.edges = append(x.edges, e)
-	x.of[e.From] = append(x.of[e.From], n)
-	if e.To != e.From {
-		x.of[e.To] = append(x.of[e.To], n)
+	for _, row := range file.Edges {
+		e := Edge{From: row[0], To: row[1], Source: row[2], Relation: row[3], Lint: row[4]}
+		if len(row) > 5 {
+			e.Label = row[5]
+		}
+		if len(row) > 6 {
+			e.Pinned = row[6]
+		}
+		add(e)
 	}
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	return slices.Sorted(maps.Keys(m))
+	for _, row := range file.Defenses {
+		for _, to := range row[1:] {
+			add(Edge{From: row[0], To: to, Source: aidefendSource, Relation: "defends", Lint: "ok"})
+		}
+	}
+	return x
 }

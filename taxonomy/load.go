@@ -4,8 +4,9 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"io/fs"
+	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 )
@@ -20,81 +21,87 @@ const (
 	kindMitigation = "mitigation"
 )
 
-// past is what is known of an ATLAS entry beyond one release.
-type past struct {
-	names     []Name // oldest first
-	gone      string // the first release without it, "" while it exists
-	successor string
+// data is everything that a [Set] is made from.
+type data struct {
+	release *Release        // of ATLAS
+	history map[string]past // of its entries
+	others  []Entry         // of all other frameworks
+	sources []Source
+	edges   edgeFile
 }
 
-// since returns the first release with the entry.
-func (p past) since() string {
-	if len(p.names) == 0 {
-		return ""
+// embedded reads the files of this package once.
+var embedded = sync.OnceValues(func() (*data, error) { return read(files) })
+
+// defaultSet panics if an embedded file is broken, which no input can bring
+// about: TestEmbedded reads every one of them.
+var defaultSet = sync.OnceValue(func() *Set {
+	d, err := embedded()
+	if err != nil {
+		panic(err)
 	}
-	return p.names[0].Since
-}
+	return newSet(d, d.release)
+})
 
-// at returns the name of the entry in a release, and whether it existed.
-func (p past) at(version string) (string, bool) {
-	name := ""
-	for _, n := range p.names {
-		if compareVersions(n.Since, version) <= 0 {
-			name = n.Name
-		}
-	}
-	return name, name != "" && (p.gone == "" || compareVersions(version, p.gone) < 0)
-}
-
-// embedded decodes the files of this package. A test loads every one of
-// them, so that the panics cannot be reached in a binary that passed it.
-func embedded() *Set {
-	var release Release
-	decode("data/atlas.json", &release)
+// read decodes the files below fsys.
+func read(fsys fs.FS) (*data, error) {
+	d := new(data)
 	var history []struct {
 		ID              string
 		Names           [][2]string
 		Gone, Successor string
 	}
-	decode("data/atlas_history.json", &history)
-	past := make(map[string]past, len(history))
+	for name, to := range map[string]any{
+		"atlas": &d.release, "atlas_history": &history, "sources": &d.sources, "edges": &d.edges,
+	} {
+		if err := decode(fsys, name, to); err != nil {
+			return nil, err
+		}
+	}
+	d.history = make(map[string]past, len(history))
 	for _, h := range history {
-		p := past[h.ID]
+		p := past{gone: h.Gone, successor: h.Successor}
 		for _, n := range h.Names {
 			p.names = append(p.names, Name{Name: n[0], Since: n[1]})
 		}
-		p.gone, p.successor = h.Gone, h.Successor
-		past[h.ID] = p
+		d.history[h.ID] = p
 	}
-	var others []Entry
 	for _, name := range []string{"owasp", "nist", "cwe", "aidefend", "cosai"} {
-		others = append(others, decodeLists("data/"+name+".json")...)
+		entries, err := readLists(fsys, name)
+		if err != nil {
+			return nil, err
+		}
+		d.others = append(d.others, entries...)
 	}
-	var sources []Source
-	decode("data/sources.json", &sources)
-	return newSet(&release, past, others, sources)
+	return d, d.edges.check()
 }
 
-func decode(name string, to any) {
-	b, err := files.ReadFile(name)
-	if err == nil {
-		err = json.Unmarshal(b, to)
-	}
+func decode(fsys fs.FS, name string, to any) error {
+	b, err := fs.ReadFile(fsys, "data/"+name+".json")
 	if err != nil {
-		panic(fmt.Sprintf("taxonomy: embedded %s: %v", name, err))
+		return fmt.Errorf("taxonomy: %w", err)
 	}
+	if err := json.Unmarshal(b, to); err != nil {
+		return fmt.Errorf("taxonomy: %s: %w", name, err)
+	}
+	return nil
 }
 
-// decodeLists reads a file of lists of entries: id, name, and parent if any.
-func decodeLists(name string) []Entry {
+// readLists reads a file of lists of entries: id, name, and parent if any.
+func readLists(fsys fs.FS, name string) ([]Entry, error) {
 	var lists []struct {
 		Framework, Edition, Kind string
 		Entries                  [][]string
 	}
-	decode(name, &lists)
+	if err := decode(fsys, name, &lists); err != nil {
+		return nil, err
+	}
 	var all []Entry
 	for _, l := range lists {
 		for _, row := range l.Entries {
+			if len(row) != 2 && len(row) != 3 {
+				return nil, fmt.Errorf("taxonomy: %s: %q is not id, name and parent", name, row)
+			}
 			e := Entry{ID: row[0], Name: row[1], Framework: l.Framework, Edition: l.Edition, Kind: l.Kind}
 			if len(row) > 2 {
 				e.Parent = row[2]
@@ -102,24 +109,16 @@ func decodeLists(name string) []Entry {
 			all = append(all, e)
 		}
 	}
-	return all
+	return all, nil
 }
 
-// newSet makes a Set of one ATLAS release, what is known of the others, and
-// the entries of all other frameworks.
-func newSet(release *Release, history map[string]past, others []Entry, sources []Source) *Set {
+// newSet makes a Set of d with one release of ATLAS in the place of its own.
+func newSet(d *data, release *Release) *Set {
 	s := &Set{
-		entries: make(map[string]Entry, len(release.Entries)+len(others)),
-		history: history,
+		entries: make(map[string]Entry, len(release.Entries)+len(d.others)),
+		history: revise(d.history, release),
 		atlas:   release.Version,
-		sources: slices.Clone(sources),
-	}
-	add := func(e Entry) {
-		if _, dup := s.entries[e.ID]; !dup {
-			s.order = append(s.order, e.ID)
-		}
-		e.URL = s.url(e)
-		s.entries[e.ID] = e
+		sources: slices.Clone(d.sources),
 	}
 	for i := range s.sources {
 		if s.sources[i].Framework == ATLAS {
@@ -128,25 +127,32 @@ func newSet(release *Release, history map[string]past, others []Entry, sources [
 	}
 	for _, e := range release.Entries {
 		e.Framework, e.Edition = ATLAS, release.Version
-		add(e)
+		s.add(e)
 	}
-	for _, id := range sortedKeys(history) {
-		p := history[id]
-		if _, ok := s.entries[id]; ok || compareVersions(p.since(), release.Version) > 0 {
+	for _, id := range slices.Sorted(maps.Keys(s.history)) {
+		if _, ok := s.entries[id]; ok {
 			continue
 		}
-		name, _ := past{names: p.names}.at(release.Version)
-		add(Entry{
-			ID: id, Name: name, Kind: atlasKind(id), Framework: ATLAS, Edition: release.Version,
-			Retired: true, Successor: p.successor,
+		p := s.history[id]
+		s.add(Entry{
+			ID: id, Name: p.names[len(p.names)-1].Name, Kind: atlasKind(id), Framework: ATLAS, Edition: release.Version,
+			Parent: parentOf(id), Retired: true, Successor: p.successor,
 		})
 	}
-	for _, e := range others {
-		add(e)
+	for _, e := range d.others {
+		s.add(e)
 	}
-	s.edges = sync.OnceValue(func() *edgeIndex { return loadEdges() })
+	s.edges = sync.OnceValue(func() *edgeIndex { return newEdgeIndex(s, &d.edges) })
 	s.names = sync.OnceValue(func() *nameIndex { return newNameIndex(s) })
 	return s
+}
+
+func (s *Set) add(e Entry) {
+	if _, dup := s.entries[e.ID]; !dup {
+		s.order = append(s.order, e.ID)
+	}
+	e.URL = s.url(e)
+	s.entries[e.ID] = e
 }
 
 // url returns the page that describes e, or that of its framework.
@@ -197,25 +203,15 @@ func atlasKind(id string) string {
 	return ""
 }
 
-func isDigits(s string, n int) bool {
-	return len(s) == n && strings.Trim(s, "0123456789") == ""
+// parentOf returns the technique that a sub-technique belongs to, "" for all
+// other identifiers.
+func parentOf(id string) string {
+	if atlasKind(id) != kindSub {
+		return ""
+	}
+	return id[:strings.LastIndexByte(id, '.')]
 }
 
-// compareVersions compares dotted numbers; calendar versions come after
-// semantic ones because years are large.
-func compareVersions(a, b string) int {
-	x, y := strings.Split(a, "."), strings.Split(b, ".")
-	for i := range max(len(x), len(y)) {
-		var n, m int
-		if i < len(x) {
-			n, _ = strconv.Atoi(x[i])
-		}
-		if i < len(y) {
-			m, _ = strconv.Atoi(y[i])
-		}
-		if n != m {
-			return n - m
-		}
-	}
-	return 0
+func isDigits(s string, n int) bool {
+	return len(s) == n && strings.Trim(s, "0123456789") == ""
 }

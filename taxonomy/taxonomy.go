@@ -18,7 +18,6 @@ package taxonomy
 import (
 	"slices"
 	"strings"
-	"sync"
 
 	"quintain"
 )
@@ -91,14 +90,12 @@ type Set struct {
 	sources []Source
 	atlas   string // the edition of ATLAS
 
-	edges func() *edgeIndex // decoded when first asked for
+	edges func() *edgeIndex // made when first asked for
 	names func() *nameIndex
 }
 
 // Default returns the embedded data. The first call decodes it.
 func Default() *Set { return defaultSet() }
-
-var defaultSet = sync.OnceValue(embedded)
 
 // Lookup returns the entry with exactly this identifier. Retired entries are
 // found; [Entry.Retired] tells them apart.
