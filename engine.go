@@ -36,10 +36,11 @@ type Estimator interface {
 	Estimate(t Target, checks []*Check) Cost
 }
 
-// A Cost is what a run is expected to ask of its target.
+// A Cost is the most that a run is expected to ask of its target.
 type Cost struct {
-	Calls int   // answers: completions of a chat, evaluations of a model for one row
-	Bytes int64 // to be read
+	Conversations int   // held with an application
+	Rows          int   // attacked, counted once for each attack
+	Bytes         int64 // read
 }
 
 // A Recorder receives what a run produces, as it is produced. Reports, the

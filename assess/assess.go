@@ -113,30 +113,25 @@ func Run(ctx context.Context, m *threat.Model, o *Options) (*report.Document, er
 func execute(ctx context.Context, p *Plan, o *Options, rec *record.Memory, doc *report.Document) ([]Settled, error) {
 	steps := make([]Settled, len(p.Steps))
 	done := 0
-	for i := 0; i < len(p.Steps); {
-		j := i + 1
-		for j < len(p.Steps) && p.Steps[j].beside(&p.Steps[i]) {
-			j++
-		}
-		group := p.Steps[i:j]
+	for _, group := range p.Groups() {
+		known := steps[done : done+len(group)]
 		o.progress(Progress{Done: done, Total: len(p.Steps), Doing: describe(group)})
-		if err := executeGroup(ctx, group, steps[i:j], o, rec); err != nil {
+		if err := executeGroup(ctx, group, known, o, rec); err != nil {
 			return nil, err
 		}
-		for k := i; k < j; k++ {
+		for k, s := range group {
 			state, why := "ran", ""
 			switch {
-			case p.Steps[k].Refused != "":
-				state, why = "refused", p.Steps[k].Refused
-			case steps[k].Why != "" && ctx.Err() != nil:
-				state, why = "skipped", steps[k].Why
-			case steps[k].Why != "":
-				state, why = "failed", steps[k].Why
+			case s.Refused != "":
+				state, why = "refused", s.Refused
+			case known[k].Why != "" && ctx.Err() != nil:
+				state, why = "skipped", known[k].Why
+			case known[k].Why != "":
+				state, why = "failed", known[k].Why
 			}
-			doc.Steps = append(doc.Steps, report.Step{Check: p.Steps[k].Check.Name, Target: steps[k].Target, State: state, Why: why})
+			doc.Steps = append(doc.Steps, report.Step{Check: s.Check.Name, Target: known[k].Target, State: state, Why: why})
 		}
-		done += j - i
-		i = j
+		done += len(group)
 	}
 	if ctx.Err() != nil {
 		doc.Complete, doc.Incomplete = false, "interrupted: "+context.Cause(ctx).Error()

@@ -2,6 +2,7 @@ package assess
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 	"strings"
 
@@ -64,6 +65,22 @@ func NewPlan(m *threat.Model, o *Options) *Plan {
 	}
 	p.sort()
 	return p
+}
+
+// Groups yields the steps that one call of an engine runs together.
+func (p *Plan) Groups() iter.Seq2[quintain.Engine, []Step] {
+	return func(yield func(quintain.Engine, []Step) bool) {
+		for i := 0; i < len(p.Steps); {
+			j := i + 1
+			for j < len(p.Steps) && p.Steps[j].beside(&p.Steps[i]) {
+				j++
+			}
+			if !yield(p.Steps[i].Engine, p.Steps[i:j]) {
+				return
+			}
+			i = j
+		}
+	}
 }
 
 // sort orders the steps by target and check, so that the order of the elements

@@ -92,6 +92,11 @@ func (e *engine) Run(ctx context.Context, t quintain.Target, checks []*quintain.
 	return nil
 }
 
+// Estimate implements [quintain.Estimator].
+func (e *engine) Estimate(_ quintain.Target, checks []*quintain.Check) quintain.Cost {
+	return quintain.Cost{Rows: len(checks) * cmp.Or(e.o.MaxSamples, defaultSamples)}
+}
+
 func (e *engine) pick(checks []*quintain.Check) ([]*Attack, error) {
 	var out []*Attack
 	for _, c := range checks {

@@ -151,14 +151,7 @@ func (e *engine) open(ctx context.Context, t quintain.Target, probes []*Probe) (
 	if e.o.Twin != nil {
 		r.twin, r.twinErr = e.o.Twin(ctx, t)
 	}
-	n := e.o.Trials
-	switch {
-	case n > 0:
-	case strings.HasPrefix(t.Ref, "http://"), strings.HasPrefix(t.Ref, "https://"):
-		n = remoteTrials
-	default:
-		n = localTrials
-	}
+	n := e.trials(t)
 	r.total = len(r.tasks)
 	for _, p := range probes {
 		s := &series{probe: p, tries: make([]result, n)}
@@ -172,6 +165,23 @@ func (e *engine) open(ctx context.Context, t quintain.Target, probes []*Probe) (
 		r.series = append(r.series, s)
 	}
 	return r, ctx.Err()
+}
+
+// trials returns the number of attempts per probe on t.
+func (e *engine) trials(t quintain.Target) int {
+	switch {
+	case e.o.Trials > 0:
+		return e.o.Trials
+	case strings.Contains(t.Ref, "://"):
+		return remoteTrials
+	}
+	return localTrials
+}
+
+// Estimate implements [quintain.Estimator]. What the weak twin is asked costs
+// nobody anything and is left out.
+func (e *engine) Estimate(t quintain.Target, checks []*quintain.Check) quintain.Cost {
+	return quintain.Cost{Conversations: len(checks) * e.trials(t)}
 }
 
 // makeAttempts fills in the results. It asks for the harmless tasks first and

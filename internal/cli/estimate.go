@@ -11,18 +11,31 @@ import (
 // estimate says what the steps of a plan would cost, in one line.
 func estimate(p *assess.Plan) string {
 	var total quintain.Cost
-	for _, s := range p.Steps {
-		e, ok := s.Engine.(quintain.Estimator)
-		if !ok || s.Refused != "" {
+	for e, group := range p.Groups() {
+		estimator, ok := e.(quintain.Estimator)
+		if !ok {
 			continue
 		}
-		c := e.Estimate(s.Target, []*quintain.Check{s.Check})
-		total.Calls += c.Calls
+		var checks []*quintain.Check
+		for _, s := range group {
+			if s.Refused == "" {
+				checks = append(checks, s.Check)
+			}
+		}
+		if checks == nil {
+			continue
+		}
+		c := estimator.Estimate(group[0].Target, checks)
+		total.Conversations += c.Conversations
+		total.Rows += c.Rows
 		total.Bytes += c.Bytes
 	}
 	var parts []string
-	if total.Calls > 0 {
-		parts = append(parts, fmt.Sprintf("%d calls to models and applications", total.Calls))
+	if total.Conversations > 0 {
+		parts = append(parts, fmt.Sprintf("%d conversations", total.Conversations))
+	}
+	if total.Rows > 0 {
+		parts = append(parts, fmt.Sprintf("%d rows to attack", total.Rows))
 	}
 	if total.Bytes > 0 {
 		parts = append(parts, fmt.Sprintf("%s to read", size(total.Bytes)))
