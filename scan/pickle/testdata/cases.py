@@ -1,0 +1,155 @@
+"""Writes the hand-made cases of this folder: pickles that other scanners took
+for clean, each with its opcodes as comments. What they call does nothing.
+
+    python3 scan/pickle/testdata/cases.py && go test ./scan/pickle -update
+
+The second command adds what the scanner says; read it before you commit it.
+"""
+
+import os
+import pickletools
+import struct
+import zipfile
+import io
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+CMD = b"true"
+
+
+def u8(s):  # SHORT_BINUNICODE
+    return b"\x8c" + bytes([len(s)]) + s
+
+
+def u4(s):  # BINUNICODE
+    return b"X" + struct.pack("<I", len(s)) + s
+
+
+def sg(module, name):  # STACK_GLOBAL
+    return u8(module) + u8(name) + b"\x93"
+
+
+def glob(module, name):
+    return b"c" + module + b"\n" + name + b"\n"
+
+
+def call(fn, *args):
+    return fn + b"(" + b"".join(args) + b"tR"
+
+
+SYSTEM = call(glob(b"os", b"system"), u4(CMD))
+P2, P4 = b"\x80\x02", b"\x80\x04"
+
+
+def text(data):
+    """Returns data as hexadecimal text, one opcode a line as far as they go."""
+    out, end = [], 0
+    try:
+        for op, arg, pos in pickletools.genops(data):
+            if out:
+                out[-1][1] = pos
+            end = pos + 1
+            out.append([pos, end, op.name + ("" if arg is None else " " + ascii(arg))])
+    except Exception:
+        if out:  # where the last good opcode ends is not known
+            out[-1][1] = end = len(data)
+            out[-1][2] += " ..."
+    lines = []
+    for start, stop, note in out:
+        chunk = data[start:stop]
+        for i in range(0, len(chunk), 16):
+            lines.append("%-48s # %s" % (chunk[i : i + 16].hex(" "), note[:60] if i == 0 else "..."))
+    rest = data[end:]
+    for i in range(0, len(rest), 16):
+        lines.append("%-48s # ..." % rest[i : i + 16].hex(" "))
+    return "\n".join(lines) + "\n"
+
+
+def case(name, why, data, file="model.pkl"):
+    with open(os.path.join(HERE, name + ".txtar"), "w") as f:
+        f.write("%s\n\n-- %s.hex --\n%s-- want --\n" % (why, file, text(data)))
+
+
+def zipped():
+    buf = io.BytesIO()
+    with zipfile.ZipFile(buf, "w") as z:
+        z.writestr(zipfile.ZipInfo("a/data.pkl"), b"\x80\x02}.")
+    return buf.getvalue()
+
+
+case("system", "The plainest attack: a call of os.system.", P2 + SYSTEM + b".")
+case("stack_global", "The name is on the stack, as protocol 4 writes it.", P4 + b"\x95" + struct.pack("<Q", 21) + sg(b"os", b"system") + u8(CMD) + b"\x85R.")
+case("memo_after_pop", "A string survives in the memo after it was popped; a scanner that looks for the last strings misses it.",
+     P4 + u8(b"os") + b"\x940" + u8(b"collections") + b"0h\x00" + u8(b"system") + b"\x93" + u8(CMD) + b"\x85R.")
+case("memo_gap", "Memo entry 7 is set by number, and the next MEMOIZE takes entry 1.",
+     P4 + u8(b"os") + b"q\x07" + u8(b"system") + b"\x9400h\x07h\x01\x93" + u8(CMD) + b"\x85R.")
+case("memo_overwritten", "A memo entry is first harmless and then not.",
+     P4 + u8(b"collections") + b"q\x000" + u8(b"os") + b"q\x000h\x00" + u8(b"system") + b"\x93" + u8(CMD) + b"\x85R.")
+case("operand_first", "The operands are the very first opcodes, where a backward search is off by one.", sg(b"os", b"system") + u8(CMD) + b"\x85R.")
+case("operand_dup", "The name of the module and of the object is one string, made by DUP.", P4 + u8(b"pty") + b"2\x93" + b".")
+case("frame_short", "A frame of two bytes ends inside an argument: one unpickler of CPython jumps, the other refuses.",
+     P4 + b"\x95" + struct.pack("<Q", 2) + b"C\x10" + b"0123456789abcdef0" + SYSTEM + b".")
+case("frame_long", "A frame is longer than the file: one unpickler of CPython refuses, the other goes on.", P4 + b"\x95" + struct.pack("<Q", 1 << 20) + b"K\x01.")
+case("frame_nested", "A frame begins inside another.", P4 + b"\x95" + struct.pack("<Q", 13) + b"N0\x95" + struct.pack("<Q", 2) + b"N.")
+case("dotted", "A dotted name walks from a harmless module to os.", P4 + sg(b"pathlib", b"os.system") + u8(CMD) + b"\x85R.")
+case("dotted_alias", "The same through a private alias in the module random.", P4 + sg(b"random", b"_os.system") + u8(CMD) + b"\x85R.")
+case("sys_modules", "A module is replaced, so that an allowed name means something else afterwards.",
+     P4 + sg(b"collections", b"_sys.modules") + u8(b"datetime") + sg(b"collections", b"_sys") + b"s0" + sg(b"datetime", b"datetime") + b".")
+case("build_function", "BUILD sets attributes of a class that was only imported.", P2 + glob(b"collections", b"OrderedDict") + b"}" + u4(b"x") + b"K\x01sb.")
+case("extension", "The name is put into the extension registry and then called by number.",
+     P2 + call(glob(b"copyreg", b"add_extension"), u4(b"os"), u4(b"system"), b"K\x07") + b"0\x82\x07" + u4(CMD) + b"\x85R.")
+case("extension_unknown", "An extension code whose meaning only the loading process knows.", P2 + b"\x82\x2a)R.")
+case("import_module", "The module is found by import_module and the function by getattr_static.",
+     P2 + call(glob(b"inspect", b"getattr_static"), call(glob(b"importlib", b"import_module"), u4(b"os")), u4(b"system")) + u4(CMD) + b"\x85R.")
+case("getattr", "builtins.getattr is allowed, what it finds is judged.",
+     P2 + call(glob(b"builtins", b"getattr"), glob(b"torch", b"hub"), u4(b"load")) + u4(CMD) + b"\x85R.")
+case("vars_getitem", "vars and getitem find the function.",
+     P2 + call(glob(b"operator", b"getitem"), call(glob(b"builtins", b"vars"), call(glob(b"builtins", b"__import__"), u4(b"os"))), u4(b"system")) + u4(CMD) + b"\x85R.")
+case("resolve_name", "One function finds any object.", P2 + call(glob(b"pkgutil", b"resolve_name"), u4(b"os:system")) + u4(CMD) + b"\x85R.")
+case("attrgetter", "The attribute is looked up by a callable object.",
+     P2 + call(call(glob(b"operator", b"attrgetter"), u4(b"system")), call(glob(b"importlib", b"import_module"), u4(b"os"))) + u4(CMD) + b"\x85R.")
+case("methodcaller", "The method is called by a callable object, on the object that a file has.",
+     P2 + call(call(glob(b"operator", b"methodcaller"), u4(b"load_state_dict"), u4(CMD)), call(glob(b"collections", b"OrderedDict"))) + b".")
+case("partial", "The function is hidden in a partial object.", P2 + call(call(glob(b"functools", b"partial"), glob(b"os", b"system"), u4(CMD))) + b".")
+case("partial_state", "The function enters a partial object by its state.",
+     P2 + call(glob(b"functools", b"partial"), glob(b"collections", b"OrderedDict")) + b"(" + glob(b"os", b"system") + b"(" + u4(CMD) + b"t}Ntb)R.")
+case("instance", "INST imports and calls at once.", b"(S'" + CMD + b"'\nios\nsystem\n.")
+case("object_popped", "OBJ calls, and the result is popped before anybody looks.", P2 + b"(" + glob(b"os", b"system") + u4(CMD) + b"o0N.")
+case("new_object", "NEWOBJ makes an object of a class that starts programs.", P2 + glob(b"subprocess", b"Popen") + u4(CMD) + b"\x85\x81.")
+case("new_object_ex", "NEWOBJ_EX does so with keyword arguments.", P4 + sg(b"subprocess", b"Popen") + b"](" + u8(CMD) + b"e\x85}\x92.")
+case("pop_mark", "The call happens between a mark and POP_MARK.", P2 + b"(" + SYSTEM + b"1N.")
+case("broken_tail", "The call comes first and the file is broken behind it: the unpickler has run it when it fails.", P2 + SYSTEM + b"\xff\xff")
+case("absent_memo", "A memo entry that was never set ends the scan of others, after the call.", P2 + SYSTEM + b"0h\x63.")
+case("no_newline", "The file ends inside the second line of GLOBAL, and Python drops the last letter.", b"cos\nsystemX")
+case("octal_name", "The name is written with octal escapes.", b"S'\\157s'\nS'sys\\x74em'\n\x93(S'" + CMD + b"'\ntR.")
+case("unicode_name", "The name is written with Unicode escapes.", b"V\\u006fs\nVsystem\n\x93(V" + CMD + b"\ntR.")
+case("python2", "Names of Python 2, which Python 3 renames.", b"c__builtin__\neval\n(S'1'\ntR0ccommands\ngetoutput\n(S'" + CMD + b"'\ntR.")
+case("nested", "PyTorch itself unpickles bytes inside a pickle.", P2 + b"ctorch.storage\n_load_from_bytes\nB" + struct.pack("<I", len(P2 + SYSTEM + b".")) + P2 + SYSTEM + b".\x85R.")
+case("nested_latin", "The bytes are a text in Latin-1, as protocol 2 writes them.",
+     P2 + b"ctorch.storage\n_load_from_bytes\nc_codecs\nencode\n" + u4((P2 + SYSTEM + b".").decode("latin1").encode()) + u4(b"latin1") + b"\x86R\x85R.")
+case("nested_unknown", "The bytes to unpickle cannot be determined.", P2 + b"ctorch.storage\n_load_from_bytes\ncbuiltins\nbytes\n(tR\x85R.")
+case("second_stream", "The call is in the second pickle of the file.", P2 + b"}." + P2 + SYSTEM + b".")
+case("magic_by_call", "The number that begins an old checkpoint is made by a call, and the payload is in the fourth pickle.",
+     P2 + call(glob(b"builtins", b"int"), u4(b"119547037146038801333356")) + b"." + P2 + b"M\xe9\x03." + P2 + b"}." + P2 + SYSTEM + b".")
+case("zip_behind", "An archive follows the pickle: one program reads the pickle, another the archive.", P2 + b"}." + zipped())
+case("bytes_behind", "Bytes that no format knows follow the pickle.", P2 + b"}." + b"\xde\xad\xbe\xef" * 4)
+case("filler_behind", "A newline follows the pickle.", b"N.\n")
+case("apply", "A function of PyTorch calls its first argument.",
+     P2 + call(b"ctorch._tensor\n_rebuild_from_type_v2\n", glob(b"os", b"system"), glob(b"torch", b"Tensor"), u4(CMD) + b"\x85", b"}") + b".")
+case("reconstructor", "copyreg makes an object of a class that is not known.", P2 + call(glob(b"copyreg", b"_reconstructor"), glob(b"mylib", b"Model"), glob(b"builtins", b"object"), b"N") + b".")
+case("lazy", "map calls later, when somebody looks.", P2 + call(glob(b"builtins", b"list"), call(glob(b"builtins", b"map"), glob(b"os", b"system"), b"](" + u4(CMD) + b"e")) + b".")
+case("gadget", "A function of NumPy that evaluates a string, on no list of names.", P2 + call(glob(b"numpy.testing._private.utils", b"runstring"), u4(CMD), b"}") + b".")
+case("gadget_torch", "A function of PyTorch that starts a program.", P2 + call(glob(b"torch.utils.collect_env", b"run"), u4(CMD)) + b".")
+case("network", "Loading would reach the network.", P2 + call(glob(b"urllib.request", b"urlopen"), u4(b"http://127.0.0.1/")) + b".")
+case("persistent_call", "An object that the loader supplies is called.", P2 + u4(b"id") + b"Q)R.")
+case("unknown_class", "A class that nobody here knows, named and called.", P2 + glob(b"mylib", b"Model") + b")\x81}b.")
+case("unknown_import", "A function that nobody here knows, named only.", P2 + glob(b"mylib", b"helper") + b".")
+case("imported_only", "A dangerous function, named only.", P2 + glob(b"os", b"system") + b".")
+case("protocol_twice", "The protocol is declared twice.", P2 + P4 + b"N.")
+case("literal", "A number that is none: unpicklers stop, or do not.", b"Ix\n0" + SYSTEM + b".")
+case("truncated", "The file ends inside a string.", P2 + b"X\xff\x00\x00\x00abc")
+case("wide", "More arguments than are kept, and none of them hides the call.", P2 + call(glob(b"os", b"execl"), *[b"K" + bytes([i]) for i in range(12)]) + b".")
+
+case("ok_none", "The pickle of None in protocol 0.", b"N.")
+case("ok_memo", "A container that holds itself.", b"\x80\x04]\x94(h\x00K\x01e.")
+case("ok_state", "What an OrderedDict reduces to.", P2 + glob(b"collections", b"OrderedDict") + b")R(" + u4(b"a") + b"K\x01u.")
+case("getattr_allowed", "What getattr finds is judged even if the class is allowed.", P2 + call(glob(b"builtins", b"getattr"), glob(b"collections", b"OrderedDict"), u4(b"fromkeys")) + b".")
