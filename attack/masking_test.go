@@ -16,6 +16,9 @@ import (
 	"quintain/stats"
 )
 
+// dim is the number of features here.
+const dim = 8
+
 // oneStep is an attack for tests; plug-ins cannot be had here.
 var oneStep = &Attack{
 	Check: quintain.Check{Name: "attack/evasion/step", Techniques: []quintain.Technique{"AML.T0015"}},
@@ -34,7 +37,7 @@ var oneStep = &Attack{
 
 // steep returns a classifier that looks at the sum of its features through a
 // sigmoid of the given steepness. The steeper, the smaller its gradients.
-func steep(by float32, dim int) *graph.Graph {
+func steep(by float32) *graph.Graph {
 	w := &graph.Tensor{Shape: []int{dim, 1}, Float: slices.Repeat([]float32{by}, dim)}
 	b := &graph.Tensor{Shape: []int{1}, Float: []float32{-by * float32(dim) / 2}}
 	return &graph.Graph{
@@ -58,7 +61,6 @@ func opened(t *testing.T, g *graph.Graph, eps float64) *subject {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const dim = 8
 	rng := rand.New(rand.NewPCG(8, 8))
 	tab := &data.Table{Features: slices.Repeat([]string{"f"}, dim)}
 	for range 200 {
@@ -97,11 +99,11 @@ func conclude(t *testing.T, s *subject, a *Attack) quintain.Finding {
 // A model that hides its gradients withstands every attack that follows them.
 // That is no pass.
 func TestMaskedIsNoPass(t *testing.T) {
-	open := conclude(t, opened(t, steep(2, 8), 0.01), oneStep)
+	open := conclude(t, opened(t, steep(2), 0.01), oneStep)
 	if !open.Resisted() {
 		t.Errorf("without a mask: %v %q, want resisted", open.Outcome, open.Summary)
 	}
-	masked := conclude(t, opened(t, steep(5000, 8), 0.01), oneStep)
+	masked := conclude(t, opened(t, steep(5000), 0.01), oneStep)
 	if masked.Outcome != quintain.Inconclusive || !strings.Contains(masked.Summary, "no gradient to follow") {
 		t.Errorf("masked: %v %q, want inconclusive for want of gradients", masked.Outcome, masked.Summary)
 	}
@@ -123,7 +125,7 @@ func TestIdleAttackHasNoControl(t *testing.T) {
 	idle := &Attack{Check: oneStep.Check, Run: func(_ context.Context, tr *Trial) (Result, error) {
 		return Result{Adv: tr.Batch.Clone()}, nil
 	}}
-	f := conclude(t, opened(t, steep(2, 8), 0.05), idle)
+	f := conclude(t, opened(t, steep(2), 0.05), idle)
 	if f.Control != nil || f.Outcome == quintain.Pass {
 		t.Errorf("outcome %v, control %v, want no pass and no control: %q", f.Outcome, f.Control, f.Summary)
 	}
@@ -137,7 +139,7 @@ func TestCheatIsCaught(t *testing.T) {
 		return Result{Adv: adv}, nil
 	}}
 	e := &engine{}
-	_, err := e.mount(t.Context(), opened(t, steep(2, 8), 0.05), cheat, record.NewMemory(), &progress{})
+	_, err := e.mount(t.Context(), opened(t, steep(2), 0.05), cheat, record.NewMemory(), &progress{})
 	if err == nil || !strings.Contains(err.Error(), "broke the rules in row 0") {
 		t.Errorf("mount = %v, want an error about row 0", err)
 	}
@@ -145,7 +147,7 @@ func TestCheatIsCaught(t *testing.T) {
 
 func TestNoGradients(t *testing.T) {
 	blind := &Attack{Check: oneStep.Check, Run: func(context.Context, *Trial) (Result, error) { return Result{}, ErrNeedsGradient }}
-	if f := conclude(t, opened(t, steep(2, 8), 0.05), blind); f.Outcome != quintain.Inconclusive {
+	if f := conclude(t, opened(t, steep(2), 0.05), blind); f.Outcome != quintain.Inconclusive {
 		t.Errorf("outcome %v, want inconclusive", f.Outcome)
 	}
 }
@@ -153,7 +155,7 @@ func TestNoGradients(t *testing.T) {
 // What is undone leaves rows that are still misclassified and changed no more
 // than before.
 func TestTellingRows(t *testing.T) {
-	s := opened(t, steep(2, 8), 0.3)
+	s := opened(t, steep(2), 0.3)
 	c := &campaign{subject: s, attack: oneStep}
 	if err := c.run(t.Context(), Options{}); err != nil {
 		t.Fatal(err)
@@ -166,7 +168,7 @@ func TestTellingRows(t *testing.T) {
 	}
 	clean, adv := c.trial.Batch.Pick(fell), c.adv.Pick(fell)
 	before := adv.Clone()
-	if err := errors.Join(c.undo(t.Context(), clean, adv), c.shrink(t.Context(), clean, adv)); err != nil {
+	if err := errors.Join(c.stretch(t.Context(), clean, adv), c.undo(t.Context(), clean, adv), c.shrink(t.Context(), clean, adv)); err != nil {
 		t.Fatal(err)
 	}
 	still, err := Fooled(t.Context(), s.net, adv)

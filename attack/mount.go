@@ -28,8 +28,8 @@ type campaign struct {
 // mount attacks s and concludes.
 func (e *engine) mount(ctx context.Context, s *subject, a *Attack, rec quintain.Recorder, p *progress) (quintain.Finding, error) {
 	f := quintain.Finding{Check: a.Name, Target: s.target, Techniques: a.Techniques}
-	if s.trouble != nil {
-		f.Summary = s.trouble.Error()
+	if s.trouble != "" {
+		f.Summary = s.trouble
 		return f, nil
 	}
 	c := &campaign{subject: s, attack: a}
@@ -101,7 +101,7 @@ func (c *campaign) run(ctx context.Context, o Options) error {
 // randomness.
 func mix(seed uint64, name string) uint64 {
 	h := fnv.New64a()
-	h.Write([]byte(name)) //nolint:errcheck,gosec // a hash takes everything
+	h.Write([]byte(name))
 	return seed ^ h.Sum64()
 }
 

@@ -31,7 +31,7 @@ type subject struct {
 	ball  Ball
 	scale []float32 // the range of each feature
 
-	trouble error // why nothing can be decided, if so
+	trouble string // why nothing can be decided, if so
 }
 
 // open reads the files of a target. What is wrong with their content goes to
@@ -53,22 +53,23 @@ func (e *engine) open(ctx context.Context, t quintain.Target) (*subject, error) 
 		return nil, err
 	}
 	s.digest = quintain.DigestOf(model)
-	if s.table, err = readTable(t.With["data"]); err != nil {
-		if !errors.Is(err, data.ErrFormat) {
-			return nil, err
-		}
-		s.trouble = err
+	s.table, err = readTable(t.With["data"])
+	if errors.Is(err, data.ErrFormat) {
+		s.trouble = err.Error()
 		return s, nil
 	}
-	if s.trouble = s.load(model); s.trouble != nil {
-		return s, nil
+	if err != nil {
+		return nil, err
 	}
-	s.draw(e.o.Seed, e.o.MaxSamples)
-	if err := s.net.SelfCheck(ctx, s.batch, s.scale, e.o.Seed); err != nil {
-		if ctx.Err() != nil {
-			return nil, err
-		}
-		s.trouble = err
+	if err = s.load(model); err == nil {
+		s.draw(e.o.Seed, e.o.MaxSamples)
+		err = s.net.SelfCheck(ctx, s.batch, s.scale, e.o.Seed)
+	}
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	if err != nil {
+		s.trouble = err.Error()
 	}
 	return s, nil
 }

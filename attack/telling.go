@@ -33,6 +33,9 @@ func (c *campaign) telling(ctx context.Context, rec quintain.Recorder) (quintain
 		}
 	}
 	clean, adv := c.trial.Batch.Pick(fell), c.adv.Pick(fell)
+	if err := c.stretch(ctx, clean, adv); err != nil {
+		return quintain.Evidence{}, err
+	}
 	if err := c.undo(ctx, clean, adv); err != nil {
 		return quintain.Evidence{}, err
 	}
@@ -71,6 +74,19 @@ func (c *campaign) telling(ctx context.Context, rec quintain.Recorder) (quintain
 		Summary: fmt.Sprintf("the %d simplest rows found, changes that are not needed undone", len(order)),
 		Excerpt: quintain.Excerpt(strings.TrimSpace(excerpt.String())), Blob: blob,
 	}, nil
+}
+
+// stretch makes the changes as large as allowed, so that fewer are needed.
+func (c *campaign) stretch(ctx context.Context, clean, adv ml.Batch) error {
+	try := clean.Clone()
+	for i := range clean.Rows() {
+		toward := make([]float32, clean.Dim)
+		for k, v := range adv.Row(i) {
+			toward[k] = v - clean.Row(i)[k]
+		}
+		c.ball.Step(try.Row(i), toward, clean.Row(i), 1)
+	}
+	return c.accept(ctx, adv, try)
 }
 
 // undo takes changes back, the least important first, while the rows stay

@@ -115,7 +115,7 @@ func (b Batch) Check(s Spec) error {
 func Argmax(z []float32) int {
 	best := 0
 	for j, v := range z {
-		if v != v { //nolint:staticcheck // only NaN differs from itself
+		if v != v { // only NaN differs from itself
 			return -1
 		}
 		if v > z[best] {

@@ -55,7 +55,6 @@ type program[T kernel.Float] struct {
 	sizes []int // of the slots; the input is slot 0
 	out   *operand[T]
 	tmp   int
-	work  int64
 }
 
 // A compiler makes a program.
@@ -107,19 +106,19 @@ func (l *limits) take(shape []int) (int, error) {
 }
 
 // spend counts work: the product of factors.
-func (l *limits) spend(factors ...int) (int64, error) {
+func (l *limits) spend(factors ...int) error {
 	n := int64(1)
 	for _, f := range factors {
 		f := int64(max(f, 1))
 		if n > l.work/f {
-			return 0, fmt.Errorf("%w: more than %d operations", ErrTooLarge, l.work)
+			return fmt.Errorf("%w: more than %d operations", ErrTooLarge, l.work)
 		}
 		n *= f
 	}
 	if l.usedWork += n; l.usedWork > l.work {
-		return 0, fmt.Errorf("%w: more than %d operations", ErrTooLarge, l.work)
+		return fmt.Errorf("%w: more than %d operations", ErrTooLarge, l.work)
 	}
-	return n, nil
+	return nil
 }
 
 // compile works g out for inputs of shape in and the output called out.
@@ -144,7 +143,6 @@ func compile[T kernel.Float](g *Graph, input string, in []int, out string, lim l
 	if c.prog.out, err = c.value(out); err != nil {
 		return nil, err
 	}
-	c.prog.work = lim.usedWork
 	return &c.prog, nil
 }
 
@@ -270,7 +268,7 @@ func (c *compiler[T]) keep(r *result[T]) (*operand[T], error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := c.lim.spend(n); err != nil {
+	if err := c.lim.spend(n); err != nil {
 		return nil, err
 	}
 	if _, err := c.lim.take([]int{r.fn.tmp}); err != nil {

@@ -45,7 +45,7 @@ func conv[T kernel.Float](n *node[T]) ([]result[T], error) {
 			return nil, invalidf("%d biases for %d channels", len(c.bias), w.shape[0])
 		}
 	}
-	if _, err := n.lim.spend(c.images, w.shape[0], c.depth(), win.area()); err != nil {
+	if err := n.lim.spend(c.images, w.shape[0], c.depth(), win.area()); err != nil {
 		return nil, err
 	}
 	if err := c.packWeights(n, w.data); err != nil {

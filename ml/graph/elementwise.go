@@ -45,6 +45,13 @@ func leaky[T kernel.Float](def float32) builder[T] {
 		}
 		return one(x.shape, function[T]{
 			forward: func(in [][]T, out, _ []T) {
+				out = out[:len(in[0])]
+				if alpha == 0 {
+					for i, x := range in[0] {
+						out[i] = max(x, 0)
+					}
+					return
+				}
 				for i, x := range in[0] {
 					if x <= 0 {
 						x *= alpha

@@ -142,7 +142,7 @@ func (n *node[T]) multiply(p *product[T], a, b *operand[T], shape []int) ([]resu
 	if b.shape[len(b.shape)-2] != p.k {
 		return nil, invalidf("shapes %v and %v do not go together", a.shape, b.shape)
 	}
-	if _, err := n.lim.spend(p.count, p.m, p.k, p.n); err != nil {
+	if err := n.lim.spend(p.count, p.m, p.k, p.n); err != nil {
 		return nil, err
 	}
 	fn := function[T]{forward: p.forward, backward: p.backward}

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"slices"
 
 	"quintain/ml/kernel"
 )
@@ -80,11 +81,10 @@ func (m *machine[T]) backward(ctx context.Context, seed func(dout []T)) ([]T, er
 	} else {
 		seed(m.grad[o.slot])
 	}
-	for i := len(m.prog.steps) - 1; i >= 0; i-- {
+	for i, s := range slices.Backward(m.prog.steps) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		s := m.prog.steps[i]
 		s.fn.backward(m.in[i], m.val[s.out], m.grad[s.out], m.din[i], m.tmp)
 	}
 	return m.grad[0], nil

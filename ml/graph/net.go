@@ -87,7 +87,10 @@ func Compile(g *Graph, o Options) (*Net, error) {
 		n.spec.Parameters += len(t.Float)
 	}
 	n.out, n.spec.Output = logits(g)
-	return n, n.size()
+	if err := n.size(); err != nil {
+		return nil, err
+	}
+	return n, nil
 }
 
 // logits returns the name of the logits and what the graph makes of them.

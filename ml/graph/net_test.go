@@ -29,7 +29,8 @@ func small(batch int, tail ...string) *Graph {
 	return g
 }
 
-func rows(n, dim int) ml.Batch {
+func rows(n int) ml.Batch {
+	const dim = 5
 	rng := rand.New(rand.NewPCG(9, 9))
 	b := ml.Batch{X: make([]float32, n*dim), Dim: dim}
 	for i := range b.X {
@@ -49,7 +50,7 @@ func mustCompile(t *testing.T, g *Graph, o Options) *Net {
 
 // Neither the number of workers nor the company of other rows changes a bit.
 func TestBitsDoNotDependOnWorkers(t *testing.T) {
-	x := rows(131, 5)
+	x := rows(131)
 	run := func(n *Net, b ml.Batch) (z, dx []float32) {
 		dx = make([]float32, len(b.X))
 		z, err := n.Predict(t.Context(), b)
@@ -80,7 +81,7 @@ func TestBitsDoNotDependOnWorkers(t *testing.T) {
 
 // What a graph says in probabilities is read as logits.
 func TestTailIsStripped(t *testing.T) {
-	x := rows(3, 5)
+	x := rows(3)
 	want, err := mustCompile(t, small(-1), Options{}).Predict(t.Context(), x)
 	if err != nil {
 		t.Fatal(err)
@@ -111,7 +112,7 @@ func TestFixedBatch(t *testing.T) {
 	g.Const["shape"] = whole(4, 5)
 	g.Nodes = slices.Insert(g.Nodes, 0, Node{Op: "Reshape", Inputs: []string{"x", "shape"}, Outputs: []string{"r"}})
 	g.Nodes[1].Inputs[0] = "r"
-	x := rows(7, 5)
+	x := rows(7)
 	got, err := mustCompile(t, g, Options{}).Predict(t.Context(), x)
 	if err != nil {
 		t.Fatal(err)
@@ -170,13 +171,13 @@ func TestSelfCheckFails(t *testing.T) {
 	mixed.Outputs = []string{"out"}
 	for name, g := range map[string]*Graph{"rows influence each other": mixed, "logarithm of negative numbers": small(-1, "Log")} {
 		n := mustCompile(t, g, Options{})
-		if err := n.SelfCheck(t.Context(), rows(10, 5), scale(5), 1); !errors.Is(err, ml.ErrSelfCheck) {
+		if err := n.SelfCheck(t.Context(), rows(10), scale(5), 1); !errors.Is(err, ml.ErrSelfCheck) {
 			t.Errorf("%s: SelfCheck = %v, want %v", name, err, ml.ErrSelfCheck)
 		}
 	}
 
 	n := mustCompile(t, small(-1), Options{})
-	c := &checker{n: n, points: rows(8, 5), scale: scale(5), rng: rand.New(rand.NewPCG(1, 1))}
+	c := &checker{n: n, points: rows(8), scale: scale(5), rng: rand.New(rand.NewPCG(1, 1))}
 	if err := c.prepare(); err != nil {
 		t.Fatal(err)
 	}

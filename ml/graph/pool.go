@@ -25,7 +25,7 @@ func pool[T kernel.Float](n *node[T]) (*window, []result[T], error) {
 		return nil, nil, err
 	}
 	shape := w.shape(x.shape, x.shape[1])
-	_, err = n.lim.spend(append(slices.Clone(shape), k...)...)
+	err = n.lim.spend(append(slices.Clone(shape), k...)...)
 	return w, one(shape, function[T]{}, x), err
 }
 
@@ -44,21 +44,26 @@ func maxPool[T kernel.Float](n *node[T]) ([]result[T], error) {
 		for i, img := 0, in[0]; len(img) >= w.image() && i < len(out); img = img[w.image():] {
 			for y := range w.out[0] {
 				for x := range w.out[1] {
-					out[i] = T(math.Inf(-1))
-					if at := largest(w, img, y, x); at >= 0 {
-						out[i] = img[at]
+					top := T(math.Inf(-1))
+					ky0, ky1, kx0, kx1 := w.seen(y, x)
+					for ky := ky0; ky < ky1; ky++ {
+						at := w.from(0, y, ky)*w.in[1] + w.from(1, x, 0)
+						for kx := kx0; kx < kx1; kx++ {
+							top = max(top, img[at+kx*w.dilation[1]])
+						}
 					}
+					out[i] = top
 					i++
 				}
 			}
 		}
 	}
-	fn.backward = func(in [][]T, _, dout []T, din [][]T, _ []T) {
+	fn.backward = func(in [][]T, out, dout []T, din [][]T, _ []T) {
 		dimg := din[0]
 		for i, img := 0, in[0]; len(img) >= w.image() && i < len(dout); img, dimg = img[w.image():], dimg[w.image():] {
 			for y := range w.out[0] {
 				for x := range w.out[1] {
-					if at := largest(w, img, y, x); at >= 0 {
+					if at := first(w, img, out[i], y, x); at >= 0 {
 						dimg[at] += dout[i]
 					}
 					i++
@@ -67,30 +72,6 @@ func maxPool[T kernel.Float](n *node[T]) ([]result[T], error) {
 		}
 	}
 	return r, nil
-}
-
-// largest returns the pixel of img that the window at (y, x) finds largest, or
-// -1 if it sees none. A pixel that is no number counts as largest, as it does
-// for PyTorch.
-func largest[T kernel.Float](w *window, img []T, y, x int) int {
-	best := -1
-	var top T
-	for ky := range w.kernel[0] {
-		iy := w.from(0, y, ky)
-		if uint(iy) >= uint(w.in[0]) {
-			continue
-		}
-		for kx := range w.kernel[1] {
-			ix := w.from(1, x, kx)
-			if uint(ix) >= uint(w.in[1]) {
-				continue
-			}
-			if v := img[iy*w.in[1]+ix]; best < 0 || v > top || math.IsNaN(float64(v)) {
-				best, top = iy*w.in[1]+ix, v
-			}
-		}
-	}
-	return best
 }
 
 // averagePool takes the mean of every window. Padding counts only if the
@@ -145,17 +126,47 @@ func (w *window) count(d, o int, padded bool) int {
 	return n
 }
 
+// seen returns the ranges of kernel elements with which the window at (y, x)
+// looks at the image.
+func (w *window) seen(y, x int) (ky0, ky1, kx0, kx1 int) {
+	ky0, ky1 = w.elements(0, y)
+	kx0, kx1 = w.elements(1, x)
+	return ky0, ky1, kx0, kx1
+}
+
+// elements is seen in dimension d for the window at position o.
+func (w *window) elements(d, o int) (lo, hi int) {
+	at, step, hi := o*w.stride[d]-w.before[d], w.dilation[d], w.kernel[d]
+	if at < 0 {
+		lo = (-at + step - 1) / step
+	}
+	if at+(hi-1)*step >= w.in[d] {
+		hi = max(0, (w.in[d]-at+step-1)/step)
+	}
+	return lo, hi
+}
+
+// first returns the first pixel of img that is v and that the window at (y, x)
+// sees, or -1.
+func first[T kernel.Float](w *window, img []T, v T, y, x int) int {
+	ky0, ky1, kx0, kx1 := w.seen(y, x)
+	for ky := ky0; ky < ky1; ky++ {
+		at := w.from(0, y, ky)*w.in[1] + w.from(1, x, 0)
+		for kx := kx0; kx < kx1; kx++ {
+			if k := at + kx*w.dilation[1]; img[k] == v {
+				return k
+			}
+		}
+	}
+	return -1
+}
+
 // each calls f with every pixel that the window at (y, x) sees.
 func (w *window) each(y, x int, f func(at int)) {
-	for ky := range w.kernel[0] {
-		iy := w.from(0, y, ky)
-		if uint(iy) >= uint(w.in[0]) {
-			continue
-		}
-		for kx := range w.kernel[1] {
-			if ix := w.from(1, x, kx); uint(ix) < uint(w.in[1]) {
-				f(iy*w.in[1] + ix)
-			}
+	ky0, ky1, kx0, kx1 := w.seen(y, x)
+	for ky := ky0; ky < ky1; ky++ {
+		for kx := kx0; kx < kx1; kx++ {
+			f(w.from(0, y, ky)*w.in[1] + w.from(1, x, kx))
 		}
 	}
 }

@@ -74,8 +74,8 @@ func transpose[T kernel.Float](n *node[T]) ([]result[T], error) {
 	}
 	perm := toInts(n.Attr["perm"].Ints)
 	if len(perm) == 0 {
-		for i := len(x.shape) - 1; i >= 0; i-- {
-			perm = append(perm, i)
+		for i := range x.shape {
+			perm = append(perm, len(x.shape)-1-i)
 		}
 	}
 	r, err := n.permute(x, perm)

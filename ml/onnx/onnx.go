@@ -34,7 +34,7 @@ func Parse(b []byte) (*graph.Graph, error) {
 	}
 	r := &reader{g: &graph.Graph{Const: make(map[string]*graph.Tensor)}}
 	var body []byte
-	err := fields(b, func(num protowire.Number, v value) error {
+	err := fields(b, func(num int, v value) error {
 		switch num {
 		case 7:
 			body = v.bytes
@@ -66,7 +66,7 @@ type value struct {
 }
 
 // fields calls f with every field of the message b.
-func fields(b []byte, f func(num protowire.Number, v value) error) error {
+func fields(b []byte, f func(num int, v value) error) error {
 	for len(b) > 0 {
 		num, typ, n := protowire.ConsumeTag(b)
 		if n < 0 {
@@ -95,7 +95,7 @@ func fields(b []byte, f func(num protowire.Number, v value) error) error {
 			return fmt.Errorf("%w: %w", ErrFormat, protowire.ParseError(n))
 		}
 		b = b[n:]
-		if err := f(num, v); err != nil {
+		if err := f(int(num), v); err != nil {
 			return err
 		}
 	}
@@ -107,7 +107,7 @@ type reader struct{ g *graph.Graph }
 
 func (r *reader) opset(b []byte) error {
 	domain, version := "", 0
-	err := fields(b, func(num protowire.Number, v value) error {
+	err := fields(b, func(num int, v value) error {
 		switch num {
 		case 1:
 			domain = string(v.bytes)
@@ -124,7 +124,7 @@ func (r *reader) opset(b []byte) error {
 
 func (r *reader) graph(b []byte) error {
 	var inputs []graph.Port
-	err := fields(b, func(num protowire.Number, v value) error {
+	err := fields(b, func(num int, v value) error {
 		switch num {
 		case 1:
 			if len(r.g.Nodes) == maxNodes {
@@ -162,7 +162,7 @@ func (r *reader) graph(b []byte) error {
 
 // name returns the name in a description of a value.
 func name(b []byte) (s string, err error) {
-	err = fields(b, func(num protowire.Number, v value) error {
+	err = fields(b, func(num int, v value) error {
 		if num == 1 {
 			s = string(v.bytes)
 		}
@@ -178,12 +178,12 @@ func port(b []byte) (p graph.Port, err error) {
 	}
 	kind := 0
 	// type, tensor type, and in it the type of elements and the shape
-	err = descend(b, []protowire.Number{2, 1}, func(num protowire.Number, v value) error {
+	err = descend(b, []int{2, 1}, func(num int, v value) error {
 		switch num {
 		case 1:
 			kind = int(min(v.num, math.MaxInt32))
 		case 2:
-			return fields(v.bytes, func(num protowire.Number, v value) error {
+			return fields(v.bytes, func(num int, v value) error {
 				if num != 1 {
 					return nil
 				}
@@ -208,11 +208,11 @@ func port(b []byte) (p graph.Port, err error) {
 }
 
 // descend calls f with the fields of the messages found by following path.
-func descend(b []byte, path []protowire.Number, f func(num protowire.Number, v value) error) error {
+func descend(b []byte, path []int, f func(num int, v value) error) error {
 	if len(path) == 0 {
 		return fields(b, f)
 	}
-	return fields(b, func(num protowire.Number, v value) error {
+	return fields(b, func(num int, v value) error {
 		if num != path[0] || v.bytes == nil {
 			return nil
 		}
@@ -223,7 +223,7 @@ func descend(b []byte, path []protowire.Number, f func(num protowire.Number, v v
 // dimension returns a dimension, or -1 if it is open.
 func dimension(b []byte) (d int, err error) {
 	d = -1
-	err = fields(b, func(num protowire.Number, v value) error {
+	err = fields(b, func(num int, v value) error {
 		if num == 1 && v.num > 0 && v.num <= math.MaxInt32 {
 			d = int(v.num)
 		}
@@ -235,7 +235,7 @@ func dimension(b []byte) (d int, err error) {
 func node(b []byte) (graph.Node, error) {
 	nd := graph.Node{Attr: make(map[string]graph.Attr)}
 	domain := ""
-	err := fields(b, func(num protowire.Number, v value) error {
+	err := fields(b, func(num int, v value) error {
 		switch num {
 		case 1:
 			nd.Inputs = append(nd.Inputs, string(v.bytes))
@@ -266,7 +266,7 @@ func node(b []byte) (graph.Node, error) {
 }
 
 func attribute(b []byte) (name string, a graph.Attr, err error) {
-	err = fields(b, func(num protowire.Number, v value) error {
+	err = fields(b, func(num int, v value) error {
 		switch num {
 		case 1:
 			name = string(v.bytes)

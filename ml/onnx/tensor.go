@@ -36,7 +36,7 @@ type raw struct {
 
 func tensor(b []byte) (name string, t *graph.Tensor, err error) {
 	var r raw
-	err = fields(b, func(num protowire.Number, v value) error {
+	err = fields(b, func(num int, v value) error {
 		switch num {
 		case 1:
 			dims, err := repeated(v, 0)
@@ -70,7 +70,7 @@ func tensor(b []byte) (name string, t *graph.Tensor, err error) {
 }
 
 // width returns how many bytes a number of a field takes; 0 is a varint.
-func width(num protowire.Number) int {
+func width(num int) int {
 	switch num {
 	case 4:
 		return 4
