@@ -75,30 +75,30 @@ var dangerous = map[op]string{
 var builtin = map[string]bool{"com.microsoft": true, "com.microsoft.nchwc": true, "com.ms.internal.nhwc": true}
 
 // match reads the first fields. The format has no magic number; models begin
-// with their version.
+// with their version. Fields that are not known are for inspect to doubt.
 func match(name string, head []byte) bool {
-	fields, version := 0, false
-	for len(head) > 0 {
+	known, version := 0, false
+	for first := true; len(head) > 0; first = false {
 		num, wire, n := protowire.ConsumeTag(head)
 		if n < 0 {
 			return false
 		}
-		f, ok := schema["model"][num]
-		if !ok || !fits(f.kind, wire) {
-			return false
-		}
-		if fields == 0 && num == 1 {
+		if first && num == 1 && wire == protowire.VarintType {
 			v, _ := protowire.ConsumeVarint(head[n:])
 			version = v > 0 && v < 1000
 		}
-		fields++
+		if f, ok := schema["model"][num]; ok && fits(f.kind, wire) {
+			known++
+		} else if !version {
+			return false
+		}
 		k := protowire.ConsumeFieldValue(num, wire, head[n:])
 		if k < 0 { // the field goes on behind the head, or nowhere
 			break
 		}
 		head = head[n+k:]
 	}
-	return fields > 1 && version || fields > 0 && strings.HasSuffix(strings.ToLower(name), ".onnx")
+	return known > 1 && version || known > 0 && strings.HasSuffix(strings.ToLower(name), ".onnx")
 }
 
 func inspect(ctx context.Context, f *scan.File) error {
@@ -123,8 +123,8 @@ func inspect(ctx context.Context, f *scan.File) error {
 	if err != nil {
 		return err
 	}
-	if x.graphs == 0 {
-		f.Doubtf(-1, "the model has no graph")
+	if x.graphs == 0 || len(x.imports) == 0 {
+		f.Doubtf(-1, "the model lacks its graph or the version of its operators")
 	}
 	f.Account(scan.Parsed, f.Size()-x.numbers)
 	f.Fact("nodes", strconv.FormatInt(x.nodes, 10))

@@ -1,0 +1,14 @@
+package identity_test
+
+import (
+	"testing"
+
+	"quintain/scan/identity"
+	"quintain/scan/pickle"
+	"quintain/scan/safetensors"
+	"quintain/scan/scantest"
+	"quintain/scan/torch"
+)
+
+func Test(t *testing.T)        { scantest.Run(t, identity.Format, pickle.Format, safetensors.Format, torch.Format) }
+func FuzzInspect(f *testing.F) { scantest.Fuzz(f, identity.Format, pickle.Format, safetensors.Format, torch.Format) }
