@@ -19,6 +19,9 @@ func scanCommand(env *Env, cat *catalog) *cobra.Command {
 		Example: "  quintain scan model.pt\n  quintain scan models/ --format sarif -o scan.sarif",
 		Args:    args(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
+			if _, _, _, err := o.parse(cat); err != nil {
+				return err
+			}
 			w := wiring{env: env, cat: cat, seed: o.seed, jobs: jobs}
 			j := job{out: &o, kind: "scan", engine: w.scan(), command: append([]string{"quintain", "scan"}, a...), undecided: undecided}
 			for _, p := range a {
