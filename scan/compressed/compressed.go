@@ -47,8 +47,19 @@ func twin() (name string, data []byte) {
 
 // inner says what a file is called once it is unpacked.
 var inner = []struct{ ending, becomes string }{
-	{".tgz", ".tar"}, {".tbz2", ".tar"}, {".tbz", ".tar"}, {".txz", ".tar"}, {".tzst", ".tar"},
-	{".gz", ""}, {".bz2", ""}, {".xz", ""}, {".lzma", ""}, {".zst", ""}, {".lz4", ""}, {".z", ""}, {".zlib", ""},
+	{".tgz", ".tar"},
+	{".tbz2", ".tar"},
+	{".tbz", ".tar"},
+	{".txz", ".tar"},
+	{".tzst", ".tar"},
+	{".gz", ""},
+	{".bz2", ""},
+	{".xz", ""},
+	{".lzma", ""},
+	{".zst", ""},
+	{".lz4", ""},
+	{".z", ""},
+	{".zlib", ""},
 }
 
 func endings() []string {
@@ -105,12 +116,12 @@ func inspect(ctx context.Context, f *scan.File) error {
 
 // stopped reports a stream that was not unpacked to its end.
 func (u *unpacker) stopped() {
-	if ratio := u.out.size / u.f.Size(); ratio >= bombRatio {
+	if ratio := u.out.size / u.f.read; ratio >= bombRatio {
 		u.f.Reportf(quintain.Medium, 0,
 			"unpacks to more than %d times its size: stopped after %d bytes, so the rest is not analyzed", ratio, u.out.size)
 		return
 	}
-	u.f.Doubtf(0, "unpacks to more than the %d bytes that are looked at, so the rest is not analyzed", u.out.size)
+	u.f.Doubtf(0, "unpacks to more than %d bytes: stopped there, so the rest is not analyzed", u.out.size)
 }
 
 // rest accounts for what follows the last stream and hands it to the other

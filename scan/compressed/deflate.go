@@ -55,7 +55,7 @@ func (u *unpacker) gzip() error {
 	if err != nil {
 		return err
 	}
-	if binary.LittleEndian.Uint32(tail) != sum.(hash.Hash32).Sum32() {
+	if binary.LittleEndian.Uint32(tail) != sum.Sum32() {
 		return errChecksum
 	}
 	if got := binary.LittleEndian.Uint32(tail[4:]); got != uint32(n&0xffffffff) { //nolint:gosec // modulo 2^32 by the format
@@ -141,7 +141,7 @@ func isZlib(head []byte) bool {
 		return false
 	}
 	n, err := io.Copy(io.Discard, flate.NewReader(bytes.NewReader(head[2:])))
-	return err == nil || errors.Is(err, io.ErrUnexpectedEOF) && (n > 0 || len(head) > 3)
+	return err == nil || errors.Is(err, io.ErrUnexpectedEOF) && n > 0
 }
 
 // isZlibHeader reports whether head begins with a header by RFC 1950.

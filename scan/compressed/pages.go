@@ -10,8 +10,8 @@ import (
 
 const pageSize = 64 << 10
 
-// What one file may unpack to. The limit grows with the file, so that the
-// cheapest bomb buys no more than freeSize of memory.
+// What one file may unpack to. The limit grows with what has been read of it,
+// so that the cheapest bomb buys no more than freeSize of memory.
 const (
 	freeSize  = 16 << 20  // whatever the ratio
 	maxRatio  = 250       // beyond freeSize
@@ -25,13 +25,27 @@ var errLimit = errors.New("more unpacked bytes than are looked at")
 // pages are unpacked bytes in memory. They grow without being copied.
 type pages struct {
 	ctx   context.Context //nolint:containedctx // of the one inspection that the pages live for
-	f     *scan.File      // pays
+	src   *meter
 	limit int64
 	size  int64
 	all   [][]byte // each is full but the last
+	err   error    // the first of Write
 }
 
-// limitOf returns how many bytes a file of some size may unpack to. It leaves
+// A meter knows how much of a file was read.
+type meter struct {
+	*scan.File
+	read int64
+}
+
+// ReadAt implements [io.ReaderAt].
+func (m *meter) ReadAt(p []byte, off int64) (int, error) {
+	n, err := m.File.ReadAt(p, off)
+	m.read = max(m.read, off+int64(n))
+	return n, err
+}
+
+// limitOf returns the most that a file of some size may unpack to. It leaves
 // half of the shared budget for the inspection of the content.
 func limitOf(size int64) int64 {
 	if size > maxSize {
@@ -43,12 +57,16 @@ func limitOf(size int64) int64 {
 // Write implements [io.Writer]. It fails with errLimit where the limit ends,
 // after it has kept what fits.
 func (p *pages) Write(b []byte) (int, error) {
-	if err := p.ctx.Err(); err != nil {
-		return 0, err
+	if p.err == nil {
+		p.err = p.ctx.Err()
 	}
-	n := int(min(int64(len(b)), p.limit-p.size))
-	if err := p.f.Spend(int64(n)); err != nil {
-		return 0, err
+	limit := min(p.limit, max(freeSize, maxRatio*p.src.read))
+	n := int(min(int64(len(b)), limit-p.size))
+	if p.err == nil {
+		p.err = p.src.Spend(int64(n))
+	}
+	if p.err != nil {
+		return 0, p.err
 	}
 	for rest := b[:n]; len(rest) > 0; {
 		at := int(p.size % pageSize)
@@ -60,9 +78,9 @@ func (p *pages) Write(b []byte) (int, error) {
 		rest = rest[k:]
 	}
 	if n < len(b) {
-		return n, errLimit
+		p.err = errLimit
 	}
-	return n, nil
+	return n, p.err
 }
 
 // ReadAt implements [io.ReaderAt].

@@ -45,7 +45,7 @@ var codecs = []codec{
 // An unpacker unpacks one file. Decoders are kept, so that a file of many
 // short streams costs no more than one of a few long ones.
 type unpacker struct {
-	f      *scan.File
+	f      *meter
 	src    *io.SectionReader
 	in     *bufio.Reader // of src
 	out    *pages
@@ -58,10 +58,11 @@ type unpacker struct {
 }
 
 func newUnpacker(ctx context.Context, f *scan.File) *unpacker {
-	src := io.NewSectionReader(f, 0, f.Size())
+	m := &meter{File: f}
+	src := io.NewSectionReader(m, 0, f.Size())
 	return &unpacker{
-		f: f, src: src, in: bufio.NewReaderSize(src, 2*scan.HeadSize),
-		out: &pages{ctx: ctx, f: f, limit: limitOf(f.Size())},
+		f: m, src: src, in: bufio.NewReaderSize(src, scan.HeadSize),
+		out: &pages{ctx: ctx, src: m, limit: limitOf(f.Size())},
 	}
 }
 
@@ -84,14 +85,16 @@ func (u *unpacker) seek(off int64) error {
 	return err
 }
 
+var errCut = errors.New("the file ends inside it")
+
 // unpack unpacks stream after stream, up to the end of the file or to what is
 // no stream of the codec.
 func (u *unpacker) unpack(c *codec) error {
 	for streams := 1; ; streams++ {
 		start := u.offset()
 		if err := c.stream(u); err != nil {
-			if errors.Is(err, io.EOF) {
-				err = io.ErrUnexpectedEOF
+			if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+				err = errCut
 			}
 			return scan.Errorf(start, "%s stream: %w", c.name, err)
 		}
