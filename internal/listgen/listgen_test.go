@@ -84,7 +84,7 @@ func TestRecipes(t *testing.T) {
 	if len(made) < len(recipes) {
 		t.Errorf("the page has recipes for %q, want one for each of the %d kinds", made, len(recipes))
 	}
-	goTool(t, dir, append([]string{"test", "-update"}, tests[true]...)...)
+	goTool(t, dir, append(append([]string{"test"}, tests[true]...), "-update")...)
 	goTool(t, dir, append([]string{"test", "./internal/layers"}, append(tests[true], tests[false]...)...)...)
 	goTool(t, dir, append([]string{"vet"}, append(tests[true], tests[false]...)...)...)
 	for _, file := range changed(before, snapshot(t, dir)) {
