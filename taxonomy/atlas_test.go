@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,9 +13,6 @@ import (
 
 	"quintain/taxonomy"
 )
-
-// unexported lets cmp compare releases by what they export.
-var unexported = cmpopts.IgnoreUnexported(taxonomy.Release{})
 
 func parseFile(t *testing.T, name string) *taxonomy.Release {
 	t.Helper()
@@ -106,11 +104,10 @@ func asFormat6(version string, entries []taxonomy.Entry) string {
 	var b, relations strings.Builder
 	fmt.Fprintf(&b, "format-version: 6.0.0\ncollection:\n  version: '%s'\n", version)
 	section := ""
-	sections := map[string]string{"tactic": "tactics", "technique": "techniques", "subtechnique": "techniques", "mitigation": "mitigations"}
-	for _, e := range entries {
-		if s := sections[e.Kind]; s != section {
+	for _, e := range bySection(entries) {
+		if s := strings.TrimPrefix(e.Kind, "sub"); s != section {
 			section = s
-			fmt.Fprintf(&b, "%s:\n", s)
+			fmt.Fprintf(&b, "%ss:\n", s)
 		}
 		fmt.Fprintf(&b, "  %s:\n    id: %[1]s\n    name: %q\n    description: Some text that is not kept\n", e.ID, e.Name)
 		if e.Maturity != "" {
@@ -138,6 +135,14 @@ func asFormat6(version string, entries []taxonomy.Entry) string {
 		}
 	}
 	return b.String() + "relationships:\n" + relations.String()
+}
+
+// bySection puts tactics first and mitigations last.
+func bySection(entries []taxonomy.Entry) []taxonomy.Entry {
+	order := []string{"tactic", "technique", "mitigation"}
+	return slices.SortedStableFunc(slices.Values(entries), func(a, b taxonomy.Entry) int {
+		return slices.Index(order, strings.TrimPrefix(a.Kind, "sub")) - slices.Index(order, strings.TrimPrefix(b.Kind, "sub"))
+	})
 }
 
 // asFormat5 writes entries as format 5 does.

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 
 	"quintain"
@@ -24,7 +23,7 @@ func (s *Set) CheckTechniques(ids []quintain.Technique) error {
 		case ok:
 			errs = append(errs, fmt.Errorf("technique %q: retired without a successor", id))
 		case bareID.MatchString(id):
-			errs = append(errs, fmt.Errorf("technique %q: means something else in every edition, use one of %s", id, s.list(s.Candidates(id))))
+			errs = append(errs, fmt.Errorf("technique %q: does not say of which edition, use one of %s", id, s.list(s.Candidates(id))))
 		default:
 			errs = append(errs, fmt.Errorf("technique %q: unknown%s", id, s.orElse(s.Candidates(id))))
 		}
@@ -117,14 +116,4 @@ func (s *Set) orElse(entries []Entry) string {
 		return ""
 	}
 	return ", perhaps " + s.list(entries)
-}
-
-func idsOf(entries []Entry) []string {
-	var ids []string
-	for _, e := range entries[:min(len(entries), maxCandidates)] {
-		if !slices.Contains(ids, e.ID) {
-			ids = append(ids, e.ID)
-		}
-	}
-	return ids
 }

@@ -20,8 +20,8 @@ type Edge struct {
 
 	// Lint is what became of checking the edge against the name history of
 	// ATLAS: "ok", "ok-name-variant", "name-contradicts-id", "unknown-id",
-	// "retired-id", "id-newer-than-pin", or "not-checked" where To is not
-	// embedded.
+	// "retired-id" in the release of the set, "id-newer-than-pin", or
+	// "not-checked" where To is not embedded.
 	Lint string
 
 	Label  string // what the source calls To, where it contradicts the name

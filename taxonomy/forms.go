@@ -26,7 +26,7 @@ func (f *form) read(l *linter, i int) int {
 const release = `v?(\d{1,4}(?:\.\d{1,2}){1,2})`
 
 var owaspForm = regexp.MustCompile(`(?i)^(OWASP[ \-_./:]+(?:TOP[ \-]?10[ \-_/:]+)?)?(LLM|ML|ASI|DSGAI)([ \-_]?)(\d{1,2})` +
-	`(?:([:\-_/ @.]| ?\(v?)(20\d\d)(\)?))?(?:[^0-9A-Za-z_%+=]|$)`)
+	`(?:([:\-_/ @.])(20\d\d)|( ?\(v?(20\d\d)\)))?(?:[^0-9A-Za-z_%+=]|$)`)
 
 var forms = []form{
 	{
@@ -137,11 +137,11 @@ func (l *linter) checkRelease(e Entry, release string, start int) bool {
 // checkOWASP checks "LLM01:2025" and its like. Other spellings are taken for
 // references if they have an edition or the word OWASP before them.
 func checkOWASP(l *linter, i int, g *groups) int {
-	owasp, list, sep, digits, edition := g.get(1), g.get(2), g.get(3), g.get(4), g.get(6)
-	n := g.end(4, 7)
+	owasp, list, sep, digits, edition := g.get(1), g.get(2), g.get(3), g.get(4), g.get(6)+g.get(8)
+	n := g.end(4, 6, 7)
 	number := strings.ToUpper(list) + fmt.Sprintf("%02s", digits)
 	candidates := l.set.editions(number)
-	tidy := list == strings.ToUpper(list) && sep == "" && len(digits) == 2 && (edition == "" || g.get(5) == ":" && g.get(7) == "")
+	tidy := list == strings.ToUpper(list) && sep == "" && len(digits) == 2 && (edition == "" || g.get(5) == ":")
 	if !l.alone(i, i+n, edition != "" && tidy) || !tidy && owasp == "" && edition == "" {
 		return 0
 	}
@@ -159,7 +159,7 @@ func checkOWASP(l *linter, i int, g *groups) int {
 		if one := l.named(candidates, start, end); one != "" {
 			hint = "use " + l.set.plain(one)
 		}
-		l.report(start, KindUnqualified, hint, "%s means something else in every edition", number)
+		l.report(start, KindUnqualified, hint, "%s does not say of which edition", number)
 	case !ok:
 		l.report(start, KindEdition, "use one of "+l.set.list(candidates), "%s: no edition %s has it", id, edition)
 	default:

@@ -27,12 +27,12 @@ func (l *linter) labels(start, end int) []label {
 	before := l.text[max(0, start-beside):start]
 	var list []label
 	add := func(text string, sure bool) {
-		text = strings.TrimSpace(text)
-		if text = spaced(text); says(text) && len(text) <= maxLabel {
+		text = spaced(strings.TrimSpace(text))
+		if len(text) <= maxLabel && says(text) && !reference.MatchString(text) {
 			list = append(list, label{text, sure})
 		}
 	}
-	if idKey.Match(before) {
+	if idKey.Match(before[max(0, len(before)-24):]) {
 		if m := nameAfter.FindSubmatch(after); m != nil {
 			add(string(m[2]), string(m[1]) != "title")
 		}
@@ -50,6 +50,9 @@ func (l *linter) labels(start, end int) []label {
 	add(precedes(string(before)), false)
 	return list
 }
+
+// reference finds another reference in what is no label then.
+var reference = regexp.MustCompile(`AML\.|\b(?:LLM|ML|ASI|DSGAI)\d\d\b|AID-|CWE-`)
 
 // Ids and names in JSON, YAML and code.
 var (

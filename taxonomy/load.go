@@ -45,18 +45,21 @@ var defaultSet = sync.OnceValue(func() *Set {
 
 // read decodes the files below fsys.
 func read(fsys fs.FS) (*data, error) {
-	d := new(data)
+	d := &data{release: new(Release)}
 	var history []struct {
 		ID              string
 		Names           [][2]string
 		Gone, Successor string
 	}
 	for name, to := range map[string]any{
-		"atlas": &d.release, "atlas_history": &history, "sources": &d.sources, "edges": &d.edges,
+		"atlas": d.release, "atlas_history": &history, "sources": &d.sources, "edges": &d.edges,
 	} {
 		if err := decode(fsys, name, to); err != nil {
 			return nil, err
 		}
+	}
+	if err := d.release.normalize(); err != nil {
+		return nil, fmt.Errorf("taxonomy: atlas: %w", err)
 	}
 	d.history = make(map[string]past, len(history))
 	for _, h := range history {

@@ -13,7 +13,7 @@ var generic = wordSet(`a an and as at by for from in into of on or the to with w
 
 func wordSet(s string) map[string]bool {
 	set := make(map[string]bool)
-	for _, w := range strings.Fields(s) {
+	for w := range strings.FieldsSeq(s) {
 		set[w] = true
 	}
 	return set
