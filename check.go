@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -44,12 +45,7 @@ func (c *Check) Title() string {
 
 // AcceptsKind reports whether the check can be run against a target of kind k.
 func (c *Check) AcceptsKind(k Kind) bool {
-	for _, a := range c.Accepts {
-		if a == k {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(c.Accepts, k)
 }
 
 var checkName = regexp.MustCompile(`^[a-z][a-z0-9]*(/[a-z0-9]+)+$`)

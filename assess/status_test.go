@@ -12,16 +12,16 @@ import (
 	"quintain/threat"
 )
 
-// settled is a step about a target whose digest is that of data, with
-// findings recorded about a target whose digest is that of about.
-func settled(data, about string, findings ...quintain.Finding) assess.Settled {
+// settled is a step about the bytes "a", with findings recorded when they were
+// those of about.
+func settled(about string, findings ...quintain.Finding) assess.Settled {
 	t := quintain.Target{Kind: quintain.KindArtifact, Ref: "model.bin", Digest: quintain.DigestOf([]byte(about))}
 	for i := range findings {
 		if findings[i].Target.Ref != "unbound" {
 			findings[i].Target = t
 		}
 	}
-	return assess.Settled{Check: check.Name, Target: t, Current: quintain.DigestOf([]byte(data)), Findings: findings}
+	return assess.Settled{Check: check.Name, Target: t, Current: quintain.DigestOf([]byte("a")), Findings: findings}
 }
 
 // TestStatus is the whole state machine.
@@ -47,22 +47,22 @@ func TestStatus(t *testing.T) {
 		why  string
 	}{
 		"no step":              {assess.Case{}, report.StatusOpen, "untested"},
-		"no evidence":          {assess.Case{Steps: []assess.Settled{settled("a", "a")}}, report.StatusOpen, "no evidence"},
-		"fail":                 {assess.Case{Steps: []assess.Settled{settled("a", "a", fail)}}, report.StatusFailed, "it is fail"},
-		"pass":                 {assess.Case{Steps: []assess.Settled{settled("a", "a", pass)}}, report.StatusResisted, "resisted fake/check"},
-		"pass without control": {assess.Case{Steps: []assess.Settled{settled("a", "a", uncontrolled)}}, report.StatusOpen, "no positive control"},
-		"pass, twin held":      {assess.Case{Steps: []assess.Settled{settled("a", "a", beaten)}}, report.StatusOpen, "no positive control"},
-		"pass about others":    {assess.Case{Steps: []assess.Settled{settled("a", "b", pass)}}, report.StatusStale, "recorded about"},
-		"fail about others":    {assess.Case{Steps: []assess.Settled{settled("a", "b", fail)}}, report.StatusStale, "recorded about"},
-		"pass about nothing":   {assess.Case{Steps: []assess.Settled{settled("a", "a", unbound)}}, report.StatusOpen, "no digest"},
-		"pass and fail":        {assess.Case{Steps: []assess.Settled{settled("a", "a", pass), settled("a", "a", fail)}}, report.StatusFailed, ""},
-		"pass and open":        {assess.Case{Steps: []assess.Settled{settled("a", "a", pass), settled("a", "a", open)}}, report.StatusOpen, ""},
-		"pass and silence":     {assess.Case{Steps: []assess.Settled{settled("a", "a", pass), settled("a", "a")}}, report.StatusOpen, ""},
-		"pass and stale":       {assess.Case{Steps: []assess.Settled{settled("a", "a", pass), settled("a", "b", pass)}}, report.StatusStale, ""},
-		"pass, not applicable": {assess.Case{Steps: []assess.Settled{settled("a", "a", pass, na)}}, report.StatusResisted, ""},
-		"not applicable":       {assess.Case{Steps: []assess.Settled{settled("a", "a", na)}}, report.StatusOpen, "untested"},
-		"accepted":             {assess.Case{Accepted: accepted("2026-12-01"), Steps: []assess.Settled{settled("a", "a", fail)}}, report.StatusAccepted, "by Ada"},
-		"acceptance ended":     {assess.Case{Accepted: accepted("2026-11-30"), Steps: []assess.Settled{settled("a", "a", fail)}}, report.StatusFailed, "ended on 2026-11-30"},
+		"no evidence":          {assess.Case{Steps: []assess.Settled{settled("a")}}, report.StatusOpen, "no evidence"},
+		"fail":                 {assess.Case{Steps: []assess.Settled{settled("a", fail)}}, report.StatusFailed, "it is fail"},
+		"pass":                 {assess.Case{Steps: []assess.Settled{settled("a", pass)}}, report.StatusResisted, "resisted fake/check"},
+		"pass without control": {assess.Case{Steps: []assess.Settled{settled("a", uncontrolled)}}, report.StatusOpen, "no positive control"},
+		"pass, twin held":      {assess.Case{Steps: []assess.Settled{settled("a", beaten)}}, report.StatusOpen, "no positive control"},
+		"pass about others":    {assess.Case{Steps: []assess.Settled{settled("b", pass)}}, report.StatusStale, "recorded about"},
+		"fail about others":    {assess.Case{Steps: []assess.Settled{settled("b", fail)}}, report.StatusStale, "recorded about"},
+		"pass about nothing":   {assess.Case{Steps: []assess.Settled{settled("a", unbound)}}, report.StatusOpen, "no digest"},
+		"pass and fail":        {assess.Case{Steps: []assess.Settled{settled("a", pass), settled("a", fail)}}, report.StatusFailed, ""},
+		"pass and open":        {assess.Case{Steps: []assess.Settled{settled("a", pass), settled("a", open)}}, report.StatusOpen, ""},
+		"pass and silence":     {assess.Case{Steps: []assess.Settled{settled("a", pass), settled("a")}}, report.StatusOpen, ""},
+		"pass and stale":       {assess.Case{Steps: []assess.Settled{settled("a", pass), settled("b", pass)}}, report.StatusStale, ""},
+		"pass, not applicable": {assess.Case{Steps: []assess.Settled{settled("a", pass, na)}}, report.StatusResisted, ""},
+		"not applicable":       {assess.Case{Steps: []assess.Settled{settled("a", na)}}, report.StatusOpen, "untested"},
+		"accepted":             {assess.Case{Accepted: accepted("2026-12-01"), Steps: []assess.Settled{settled("a", fail)}}, report.StatusAccepted, "by Ada"},
+		"acceptance ended":     {assess.Case{Accepted: accepted("2026-11-30"), Steps: []assess.Settled{settled("a", fail)}}, report.StatusFailed, "ended on 2026-11-30"},
 		"unreachable":          {assess.Case{Unreachable: "an approval stands on every path"}, report.StatusUnreachable, "approval"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -93,7 +93,7 @@ func TestNoWayToClose(t *testing.T) {
 				}
 				fs = append(fs, f)
 			}
-			c.Steps = append(c.Steps, settled("a", about, fs...))
+			c.Steps = append(c.Steps, settled(about, fs...))
 		}
 		bad := len(c.Steps) == 0
 		for _, s := range c.Steps {

@@ -48,7 +48,7 @@ func TestUnknownTechnique(t *testing.T) {
 func TestMitigations(t *testing.T) {
 	for _, r := range newCatalog().rules {
 		for _, id := range r.Mitigations {
-			e, ok := taxonomy.Lookup(string(id))
+			e, ok := taxonomy.Lookup(id)
 			if !ok || e.Kind != "mitigation" || e.Retired {
 				t.Errorf("%s: %q is no mitigation of ATLAS", r.Name, id)
 			}

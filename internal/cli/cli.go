@@ -63,20 +63,17 @@ func Main(ctx context.Context, env *Env) int {
 // tell prints an error as one line, with a hint as another, and returns the
 // exit status it stands for.
 func tell(w io.Writer, err error) int {
-	var quiet *exitError
-	switch {
-	case err == nil:
+	if err == nil {
 		return statusOK
-	case errors.As(err, &quiet):
+	}
+	if quiet, ok := errors.AsType[*exitError](err); ok {
 		return quiet.status
 	}
 	fmt.Fprintf(w, "quintain: %s\n", oneLine(err.Error()))
-	var h *hintError
-	if errors.As(err, &h) {
+	if h, ok := errors.AsType[*hintError](err); ok {
 		fmt.Fprintf(w, "hint: %s\n", oneLine(h.hint))
 	}
-	var u *usageError
-	if errors.As(err, &u) {
+	if _, ok := errors.AsType[*usageError](err); ok {
 		return statusUsage
 	}
 	return statusCannot

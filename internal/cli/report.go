@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"io"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -50,7 +49,7 @@ func reportCommand(env *Env, cat *catalog) *cobra.Command {
 
 // readRun reads a report that was written as JSON.
 func readRun(env *Env, name string) (*doc.Document, error) {
-	var r io.Reader = env.Stdin
+	r := env.Stdin
 	if name != "-" {
 		f, err := os.Open(name)
 		if err != nil {

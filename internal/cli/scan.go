@@ -35,6 +35,6 @@ func scanCommand(env *Env, cat *catalog) *cobra.Command {
 	}
 	o.flags(cmd, cat)
 	cmd.Flags().IntVar(&jobs, "jobs", 0, "files scanned at once (default: processors)")
-	cmd.Flags().BoolVar(&undecided, "allow-not-analysed", false, "let the gate pass what could not be analyzed")
+	cmd.Flags().BoolVar(&undecided, "allow-not-analyzed", false, "let the gate pass what could not be analyzed")
 	return cmd
 }

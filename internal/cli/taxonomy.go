@@ -127,7 +127,7 @@ func overlayFile(env *Env) (string, error) {
 func overlay(env *Env) (*taxonomy.Set, error) {
 	name, err := overlayFile(env)
 	if err != nil {
-		return taxonomy.Default(), nil //nolint:nilerr // nowhere to keep one, so there is none
+		return taxonomy.Default(), nil // nowhere to keep one, so there is none
 	}
 	f, err := os.Open(name)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"go/ast"
 	"go/format"
@@ -96,10 +97,10 @@ func list(root, engine string, kinds []kind) ([]byte, error) {
 func find(root string, k kind) ([]string, error) {
 	var pkgs []string
 	dir := filepath.Join(root, filepath.FromSlash(k.Under))
-	if _, err := os.Stat(dir); err != nil {
-		return nil, nil
-	}
 	err := filepath.WalkDir(dir, func(p string, d fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) && p == dir {
+			return fs.SkipAll // an engine without this kind of plug-in
+		}
 		if err != nil {
 			return err
 		}

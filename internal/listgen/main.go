@@ -37,7 +37,7 @@ func run(root, name string, check bool) error {
 		return err
 	}
 	if check && len(stale) > 0 {
-		return fmt.Errorf("stale: %s\nhint: go generate ./...", strings.Join(stale, " "))
+		return fmt.Errorf("stale: %s (go generate ./... writes them)", strings.Join(stale, " "))
 	}
 	return nil
 }
