@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -52,12 +53,19 @@ func Main(ctx context.Context, env *Env) int {
 	root.SetOut(env.Stdout)
 	root.SetErr(env.Stderr)
 	var err error
-	if env.terminal(env.Stdout) {
+	if env.terminal(env.Stdout) && asksHelp(env.Args) {
 		err = fang.Execute(ctx, root, fang.WithErrorHandler(func(io.Writer, fang.Styles, error) {}), fang.WithVersion(version()))
 	} else {
 		err = root.ExecuteContext(ctx)
 	}
 	return tell(env.Stderr, err)
+}
+
+// asksHelp reports whether args ask for a page of help. Only those pages are
+// styled, because styling asks the terminal for its colors and waits for the
+// answer.
+func asksHelp(args []string) bool {
+	return len(args) == 0 || args[0] == "help" || slices.ContainsFunc(args, func(a string) bool { return a == "-h" || a == "--help" })
 }
 
 // tell prints an error as one line, with a hint as another, and returns the
