@@ -9,7 +9,7 @@ import (
 // This file has the opcodes that import and call, and what calls come to.
 
 func opGlobal(m *machine, a *arg) error {
-	if a.line == nil || a.line2 == nil {
+	if a.lost {
 		return errors.New("the name of an import is too long to keep")
 	}
 	return m.push(m.global(a.line, a.line2, ""))
@@ -87,7 +87,7 @@ func opReduce(m *machine, _ *arg) error {
 }
 
 func opInst(m *machine, a *arg) error {
-	if a.line == nil || a.line2 == nil {
+	if a.lost {
 		return errors.New("the name of an import is too long to keep")
 	}
 	fn := m.global(a.line, a.line2, "")

@@ -32,8 +32,9 @@ const (
 type arg struct {
 	n     int64  // the number, or the length of the bytes
 	off   int64  // of the bytes
-	line  []byte // nil if it is too long to keep
+	line  []byte
 	line2 []byte
+	lost  bool // a line is too long to keep
 }
 
 // An op is an opcode.
@@ -179,18 +180,23 @@ func (m *machine) readNumber(k argKind, a *arg) error {
 }
 
 // readLines reads one line or two. Both are copied if there are two, because
-// reading the second may move the window.
+// reading the second may move the window. At the end of the file the unpickler
+// in Python imports what is there.
 func (m *machine) readLines(k argKind, a *arg) error {
 	var err error
-	if a.line, a.off, a.n, err = m.src.line(); err != nil || k == argLine {
+	a.line, a.off, a.n, err = m.src.line()
+	a.lost = a.n > maxLine
+	if k == argLine || err != nil && !errors.Is(err, errEOF) {
 		return err
 	}
-	if a.line != nil {
-		m.text = append(m.text[:0], a.line...)
-		a.line = m.text
+	m.text = append(m.text[:0], a.line...)
+	a.line = m.text
+	var n int64
+	if a.line2, _, n, err = m.src.line(); err != nil && !errors.Is(err, errEOF) {
+		return err
 	}
-	a.line2, _, _, err = m.src.line()
-	return err
+	a.lost = a.lost || n > maxLine
+	return nil
 }
 
 func constant(c code) func(*machine, *arg) error {
@@ -229,7 +235,7 @@ func opLong(m *machine, a *arg) error {
 	line := bytes.TrimSuffix(a.line, []byte("L"))
 	n, ok := parseInt(line, 0)
 	if !ok {
-		if a.line == nil || digits(line) {
+		if a.lost || digits(line) {
 			return m.push(value{code: lost}) // too large to be of interest
 		}
 		return m.literal("LONG", integer)
@@ -263,7 +269,7 @@ func opString(m *machine, a *arg) error {
 		q = a.line[0]
 	}
 	if q != '"' && q != '\'' || a.line[len(a.line)-1] != q {
-		if a.line == nil {
+		if a.lost {
 			return m.push(value{code: str, off: -1})
 		}
 		m.flaw(doubt, "the argument of STRING is not quoted, so unpicklers stop here")
@@ -277,19 +283,33 @@ func opUnicode(m *machine, a *arg) error {
 }
 
 func opPutLine(m *machine, a *arg) error {
-	n, ok := parseInt(a.line, 10)
-	if !ok {
-		return errors.New("the argument of PUT is not a number")
+	n, err := m.index(a)
+	if err != nil {
+		return err
 	}
 	return m.put(n)
 }
 
 func opGetLine(m *machine, a *arg) error {
-	n, ok := parseInt(a.line, 10)
-	if !ok {
-		return errors.New("the argument of GET is not a number")
+	n, err := m.index(a)
+	if err != nil {
+		return err
 	}
 	return m.get(n)
+}
+
+// index reads the argument of PUT and GET. The unpickler in C stops reading it
+// at a zero byte.
+func (m *machine) index(a *arg) (int64, error) {
+	line, _, cut := bytes.Cut(a.line, []byte{0})
+	if cut {
+		m.flaw(high, "a memo index holds a zero byte: one unpickler of CPython stops here and the other goes on")
+	}
+	n, ok := parseInt(line, 10)
+	if !ok {
+		return 0, errors.New("a memo index is not a number")
+	}
+	return n, nil
 }
 
 func opProto(m *machine, a *arg) error {

@@ -23,7 +23,7 @@ var Format = &scan.Format{
 	Check: quintain.Check{
 		Name:       "scan/pickle",
 		Doc:        doc,
-		Techniques: []quintain.Technique{"AML.T0011.000", "AML.T0018.002", "LLM03:2026", "CWE-502"},
+		Techniques: []quintain.Technique{"AML.T0011.000", "AML.T0018.002", "LLM04:2026", "CWE-502"},
 		Accepts:    []quintain.Kind{quintain.KindArtifact},
 	},
 	Extensions: append([]string{".pt", ".pth", ".ckpt", ".bin"}, own...),
