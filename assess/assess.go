@@ -115,7 +115,9 @@ func execute(ctx context.Context, p *Plan, o *Options, rec *record.Memory, doc *
 	done := 0
 	for _, group := range p.Groups() {
 		known := steps[done : done+len(group)]
-		o.progress(Progress{Done: done, Total: len(p.Steps), Doing: describe(group)})
+		if ctx.Err() == nil {
+			o.progress(Progress{Done: done, Total: len(p.Steps), Doing: describe(group)})
+		}
 		if err := executeGroup(ctx, group, known, o, rec); err != nil {
 			return nil, err
 		}
