@@ -28,7 +28,10 @@ type function[T kernel.Float] struct {
 	// elements are nil where nobody asks.
 	backward func(in [][]T, out, dout []T, din [][]T, tmp []T)
 
-	tmp int // length of the scratch space that both need
+	tmp   int // length of the scratch space that both need
+	extra int // numbers that forward leaves behind those of out for backward
+
+	rectified func() function[T] // this function followed by Relu; may be nil
 }
 
 // A result is one output of a node.
@@ -43,9 +46,10 @@ type result[T kernel.Float] struct {
 
 // A step computes one value.
 type step[T kernel.Float] struct {
-	fn  function[T]
-	in  []*operand[T]
-	out int
+	fn   function[T]
+	in   []*operand[T]
+	out  int
+	made *operand[T] // the value, under its first name
 }
 
 // A program is a graph worked out for one batch size.
@@ -53,6 +57,7 @@ type program[T kernel.Float] struct {
 	rows  int
 	steps []step[T]
 	sizes []int // of the slots; the input is slot 0
+	extra []int // numbers in the slots behind those
 	out   *operand[T]
 	tmp   int
 }
@@ -63,6 +68,7 @@ type compiler[T kernel.Float] struct {
 	lim    *limits
 	vals   map[string]*operand[T]
 	prog   program[T]
+	uses   map[string]int // how often values are used
 	packed map[string][]T // weights that are packed already, by use
 }
 
@@ -128,7 +134,9 @@ func compile[T kernel.Float](g *Graph, input string, in []int, out string, lim l
 	if err != nil {
 		return nil, err
 	}
-	c.prog.rows, c.prog.sizes = in[0], []int{n}
+	c.prog.rows, c.prog.sizes, c.prog.extra = in[0], []int{n}, []int{0}
+	c.uses = uses(g)
+	c.uses[out]++
 	c.vals[input] = &operand[T]{shape: in}
 	need := needed(g, out)
 	for i := range g.Nodes {
@@ -223,6 +231,9 @@ func (c *compiler[T]) node(nd *Node) error {
 		}
 		n.in = append(n.in, o)
 	}
+	if c.fuse(n) {
+		return nil
+	}
 	build, ok := operators[T]()[nd.Op]
 	if !ok {
 		return ErrUnsupported
@@ -248,6 +259,37 @@ func (c *compiler[T]) node(nd *Node) error {
 	return nil
 }
 
+// uses counts how often the values of g are used.
+func uses(g *Graph) map[string]int {
+	n := make(map[string]int)
+	for _, name := range g.Outputs {
+		n[name]++
+	}
+	for i := range g.Nodes {
+		for _, name := range g.Nodes[i].Inputs {
+			n[name]++
+		}
+	}
+	return n
+}
+
+// fuse makes Relu part of the step before it, where that step knows how and
+// nothing else needs what it makes, and reports whether it did.
+func (c *compiler[T]) fuse(n *node[T]) bool {
+	last := len(c.prog.steps) - 1
+	if n.Op != "Relu" || len(n.in) != 1 || len(n.Outputs) != 1 || last < 0 || c.uses[n.Inputs[0]] != 1 {
+		return false
+	}
+	s, x := &c.prog.steps[last], n.in[0]
+	_, taken := c.vals[n.Outputs[0]]
+	if x == nil || x != s.made || s.fn.rectified == nil || taken {
+		return false
+	}
+	s.fn = s.fn.rectified()
+	c.vals[n.Outputs[0]] = x
+	return true
+}
+
 // keep turns a result into an operand. What depends on constants only is
 // computed at once.
 func (c *compiler[T]) keep(r *result[T]) (*operand[T], error) {
@@ -271,21 +313,26 @@ func (c *compiler[T]) keep(r *result[T]) (*operand[T], error) {
 	if err := c.lim.spend(n); err != nil {
 		return nil, err
 	}
-	if _, err := c.lim.take([]int{r.fn.tmp}); err != nil {
-		return nil, err
+	for _, more := range []int{r.fn.tmp, r.fn.extra} {
+		if _, err := c.lim.take([]int{more}); err != nil {
+			return nil, err
+		}
 	}
 	if !slices.ContainsFunc(r.in, func(o *operand[T]) bool { return !o.constant() }) {
-		o := &operand[T]{shape: r.shape, data: make([]T, n), slot: -1}
+		o := &operand[T]{shape: r.shape, slot: -1}
 		in := make([][]T, len(r.in))
 		for i, o := range r.in {
 			in[i] = o.data
 		}
-		r.fn.forward(in, o.data, make([]T, r.fn.tmp))
+		all := make([]T, n+r.fn.extra)
+		r.fn.forward(in, all, make([]T, r.fn.tmp))
+		o.data = all[:n:n]
 		return o, nil
 	}
-	c.prog.sizes = append(c.prog.sizes, n)
+	c.prog.sizes, c.prog.extra = append(c.prog.sizes, n), append(c.prog.extra, r.fn.extra)
 	c.prog.tmp = max(c.prog.tmp, r.fn.tmp)
 	s := step[T]{fn: r.fn, in: r.in, out: len(c.prog.sizes) - 1}
+	s.made = &operand[T]{shape: r.shape, slot: s.out}
 	c.prog.steps = append(c.prog.steps, s)
-	return &operand[T]{shape: r.shape, slot: s.out}, nil
+	return s.made, nil
 }

@@ -2,14 +2,37 @@ package graph
 
 import "quintain/ml/kernel"
 
-// A convolution of groups of channels, each a matrix product with what the
-// window sees.
+// A convolution of groups of channels. Each group is a matrix product of its
+// weights with what the window sees, one column for every position.
+//
+// If the window moves one pixel at a time, and the image is laid out with its
+// padding, what one kernel element sees is the image itself, shifted. The right
+// operand is then the padded image read from many places, and is never made.
+// Else it is made row by row.
 type convolution[T kernel.Float] struct {
 	*window
 	images, groups int
-	inCh, outCh    int // of one group
-	left, leftT    []T // the weights of the groups, packed, and transposed for the gradient
-	bias           []T // of all groups, or nil
+	inCh, outCh    int  // of one group
+	bias           []T  // of all groups, or nil
+	bend           bool // Relu follows
+
+	direct bool  // the right operand is the image
+	left   []T   // weights of the groups, packed
+	rows   []int // where the rows of the right operand start
+	wide   int   // how far apart lines are
+	plane  int   // how far apart channels of the padded image are
+	span   int   // length of a row of the right operand and of the product
+	seen   int   // scratch space for the right operand
+
+	// The gradient is a product too. If it is shifted, it collects for every
+	// pixel what the window made of it. Else it makes the gradient of all that
+	// the window sees, which gatherUp adds to the pixels.
+	shifted  bool
+	leftBack []T
+	rowsBack []int
+	margin   int // zeros before a channel of the gradient of the output
+	spanBack int
+	seenBack int
 }
 
 // depth returns the number of products in one element of the output.
@@ -48,25 +71,91 @@ func conv[T kernel.Float](n *node[T]) ([]result[T], error) {
 	if err := n.lim.spend(c.images, w.shape[0], c.depth(), win.area()); err != nil {
 		return nil, err
 	}
+	tmp, err := c.plan(n.lim)
+	if err != nil {
+		return nil, err
+	}
 	if err := c.packWeights(n, w.data); err != nil {
 		return nil, err
 	}
-	k, p := c.depth(), win.area()
-	for _, s := range [][]int{{k, p + kernel.Lanes}, {c.outCh, p + kernel.Lanes}} { // before the sizes below can overflow
-		if _, err := n.lim.take(s); err != nil {
-			return nil, err
-		}
-	}
-	fn := function[T]{
-		forward: c.forward, backward: c.backward,
-		tmp: max(kernel.RightSize(k, p), kernel.RightSize(c.outCh, p)+k*p),
+	fn := function[T]{forward: c.forward, backward: c.backward, tmp: tmp}
+	fn.rectified = func() function[T] {
+		bent := *c
+		bent.bend = true
+		return function[T]{forward: bent.forward, backward: bent.backward, tmp: tmp}
 	}
 	return one(win.shape(x.shape, w.shape[0]), fn, x), nil
 }
 
+// plan decides how the products are made, and returns the scratch space that
+// they need.
+func (c *convolution[T]) plan(lim *limits) (tmp int, err error) {
+	k, elements := c.depth(), c.kernel[0]*c.kernel[1]
+	c.direct = c.stride == [2]int{1, 1}
+	c.wide = c.out[1]
+	if c.direct {
+		c.wide = c.in[1] + c.before[1] + c.after[1]
+		c.plane = c.wide * (c.in[0] + c.before[0] + c.after[0])
+	}
+	c.span = lanes((c.out[0]-1)*c.wide + c.out[1])
+	c.spanBack = lanes((c.in[0]-1)*c.wide + c.in[1])
+	c.margin = (c.kernel[0]-1)*c.dilation[0]*c.wide + (c.kernel[1]-1)*c.dilation[1]
+	for _, s := range [][]int{ // before the sizes below can overflow
+		{k + 6, c.span}, {elements, c.inCh, c.outCh}, {c.outCh + 6, c.span},
+		{c.inCh + 6, c.plane + c.spanBack}, {c.outCh, c.margin + c.plane + c.span},
+	} {
+		if _, err := lim.count(s); err != nil {
+			return 0, err
+		}
+	}
+	c.shifted = c.direct && 2*kernel.LeftSize(c.inCh, c.outCh*elements) <= 3*kernel.LeftSize(k, c.outCh)
+	c.place()
+	c.seen = k * c.span
+	if c.direct {
+		c.seen = c.inCh*c.plane + kernel.Lanes
+	}
+	c.seenBack = c.outCh*c.area() + kernel.Lanes
+	back := kernel.LeftSize(k, 1) * lanes(c.area())
+	if c.shifted {
+		c.seenBack = c.outCh*(c.margin+c.plane) + kernel.Lanes
+		back = kernel.LeftSize(c.inCh, 1) * c.spanBack
+	}
+	return max(c.seen+kernel.LeftSize(c.outCh, 1)*c.span, c.seenBack+max(back, c.outCh*c.area())), nil
+}
+
+// lanes rounds up to what a product computes together.
+func lanes(n int) int { return (n + kernel.Lanes - 1) / kernel.Lanes * kernel.Lanes }
+
+// place works out where the rows of the right operands start.
+func (c *convolution[T]) place() {
+	var shifts []int // of the kernel elements
+	for ky := range c.kernel[0] {
+		for kx := range c.kernel[1] {
+			shifts = append(shifts, ky*c.dilation[0]*c.wide+kx*c.dilation[1])
+		}
+	}
+	for row := range c.depth() {
+		at := row * c.span
+		if c.direct {
+			at = row/len(shifts)*c.plane + shifts[row%len(shifts)]
+		}
+		c.rows = append(c.rows, at)
+	}
+	for ch := range c.outCh {
+		if !c.shifted {
+			c.rowsBack = append(c.rowsBack, ch*c.area())
+			continue
+		}
+		first := ch*(c.margin+c.plane) + c.margin + c.before[0]*c.wide + c.before[1]
+		for _, s := range shifts {
+			c.rowsBack = append(c.rowsBack, first-s)
+		}
+	}
+}
+
 func (c *convolution[T]) packWeights(n *node[T], w []T) (err error) {
 	k := c.depth()
-	l, lt := kernel.LeftSize(c.outCh, k), kernel.LeftSize(k, c.outCh)
+	l := kernel.LeftSize(c.outCh, k)
 	if c.left, err = n.pack("left", c.groups*l, func(dst []T) {
 		for g := range c.groups {
 			kernel.PackLeft(dst[g*l:(g+1)*l], w[g*c.outCh*k:], c.outCh, k, k, 1)
@@ -74,46 +163,108 @@ func (c *convolution[T]) packWeights(n *node[T], w []T) (err error) {
 	}); err != nil {
 		return err
 	}
-	c.leftT, err = n.pack("leftT", c.groups*lt, func(dst []T) {
+	elements := k / c.inCh
+	lb := kernel.LeftSize(k, c.outCh)
+	if c.shifted {
+		lb = kernel.LeftSize(c.inCh, c.outCh*elements)
+	}
+	c.leftBack, err = n.pack("leftBack", c.groups*lb, func(dst []T) {
+		turned := make([]T, c.outCh*k) // a row for every channel of the input
 		for g := range c.groups {
-			kernel.PackLeft(dst[g*lt:(g+1)*lt], w[g*c.outCh*k:], k, c.outCh, 1, k)
+			from := w[g*c.outCh*k : (g+1)*c.outCh*k]
+			if !c.shifted {
+				kernel.PackLeft(dst[g*lb:(g+1)*lb], from, k, c.outCh, 1, k)
+				continue
+			}
+			for o := range c.outCh {
+				for i := range c.inCh {
+					copy(turned[(i*c.outCh+o)*elements:], from[o*k+i*elements:o*k+(i+1)*elements])
+				}
+			}
+			kernel.PackLeft(dst[g*lb:(g+1)*lb], turned, c.inCh, c.outCh*elements, c.outCh*elements, 1)
 		}
 	})
 	return err
 }
 
 func (c *convolution[T]) forward(in [][]T, out, tmp []T) {
-	k, p := c.depth(), c.area()
-	l := kernel.LeftSize(c.outCh, k)
-	cols := tmp[:kernel.RightSize(k, p)]
+	m, l := kernel.LeftSize(c.outCh, 1), len(c.left)/c.groups
+	seen, made := tmp[:c.seen], tmp[c.seen:c.seen+m*c.span]
 	for i := range c.images * c.groups {
-		g := i % c.groups
-		spreadOut(c.window, cols, in[0][i*c.inCh*c.image():], c.inCh)
-		y := out[i*c.outCh*p : (i+1)*c.outCh*p]
-		if c.bias != nil {
-			for ch, b := range c.bias[g*c.outCh : (g+1)*c.outCh] {
-				fill(y[ch*p:(ch+1)*p], b)
+		g, x := i%c.groups, in[0][i*c.inCh*c.image():]
+		if clear(seen); c.direct {
+			lay(seen[c.before[0]*c.wide+c.before[1]:], c.wide, c.plane, x, c.in, c.inCh)
+		} else {
+			spreadOut(c.window, seen, c.span, x, c.inCh)
+		}
+		kernel.MulRows(made, c.span, m, c.span, c.left[g*l:(g+1)*l], seen, c.rows, false)
+		for ch := range c.outCh {
+			c.finish(made[ch*c.span:(ch+1)*c.span], g*c.outCh+ch)
+			y := out[(i*c.outCh+ch)*c.area():]
+			for line := range c.out[0] {
+				copy(y[line*c.out[1]:(line+1)*c.out[1]], made[ch*c.span+line*c.wide:])
 			}
 		}
-		kernel.Mul(y, p, c.outCh, p, k, c.left[g*l:(g+1)*l], cols, c.bias != nil)
 	}
 }
 
-func (c *convolution[T]) backward(_ [][]T, _, dout []T, din [][]T, tmp []T) {
-	k, p := c.depth(), c.area()
-	l := kernel.LeftSize(k, c.outCh)
-	right := tmp[:kernel.RightSize(c.outCh, p)]
-	cols := tmp[len(right) : len(right)+k*p]
+// finish adds the bias of a channel, and bends.
+func (c *convolution[T]) finish(made []T, channel int) {
+	var b T
+	if c.bias != nil {
+		b = c.bias[channel]
+	}
+	switch {
+	case c.bend:
+		kernel.Rectify(made, made, b)
+	case c.bias != nil:
+		for i := range made {
+			made[i] += b
+		}
+	}
+}
+
+func (c *convolution[T]) backward(_ [][]T, out, dout []T, din [][]T, tmp []T) {
+	l, size := len(c.leftBack)/c.groups, c.outCh*c.area()
+	seen, made := tmp[:c.seenBack], tmp[c.seenBack:]
 	for i := range c.images * c.groups {
-		g := i % c.groups
-		kernel.PackRight(right, dout[i*c.outCh*p:], c.outCh, p, p, 1)
-		kernel.Mul(cols, p, k, p, c.outCh, c.leftT[g*l:(g+1)*l], right, false)
-		gatherUp(c.window, din[0][i*c.inCh*c.image():], cols, c.inCh)
+		g, dx := i%c.groups, din[0][i*c.inCh*c.image():]
+		dy := dout[i*size : (i+1)*size]
+		if c.bend {
+			gated := made[:size]
+			clear(gated)
+			kernel.Gate(gated, dy, out[i*size:(i+1)*size])
+			dy = gated
+		}
+		left := c.leftBack[g*l : (g+1)*l]
+		if !c.shifted {
+			copy(seen, dy)
+			m, span := kernel.LeftSize(c.depth(), 1), lanes(c.area())
+			kernel.MulRows(made, span, m, span, left, seen, c.rowsBack, false)
+			gatherUp(c.window, dx, made, span, c.inCh)
+			continue
+		}
+		clear(seen)
+		lay(seen[c.margin:], c.wide, c.margin+c.plane, dy, c.out, c.outCh)
+		kernel.MulRows(made, c.spanBack, kernel.LeftSize(c.inCh, 1), c.spanBack, left, seen, c.rowsBack, false)
+		for ch := range c.inCh {
+			for line := range c.in[0] {
+				from := made[ch*c.spanBack+line*c.wide:][:c.in[1]]
+				to := dx[ch*c.image()+line*c.in[1]:][:len(from)]
+				for k, v := range from {
+					to[k] += v
+				}
+			}
+		}
 	}
 }
 
-func fill[T any](dst []T, v T) {
-	for i := range dst {
-		dst[i] = v
+// lay copies channels images of a size so that lines are wide and images plane
+// apart.
+func lay[T kernel.Float](dst []T, wide, plane int, src []T, size [2]int, channels int) {
+	for ch := range channels {
+		for line := range size[0] {
+			copy(dst[ch*plane+line*wide:], src[(ch*size[0]+line)*size[1]:][:size[1]])
+		}
 	}
 }

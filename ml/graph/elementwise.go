@@ -45,11 +45,8 @@ func leaky[T kernel.Float](def float32) builder[T] {
 		}
 		return one(x.shape, function[T]{
 			forward: func(in [][]T, out, _ []T) {
-				out = out[:len(in[0])]
 				if alpha == 0 {
-					for i, x := range in[0] {
-						out[i] = max(x, 0)
-					}
+					kernel.Rectify(out, in[0], 0)
 					return
 				}
 				for i, x := range in[0] {
@@ -61,6 +58,10 @@ func leaky[T kernel.Float](def float32) builder[T] {
 			},
 			backward: func(in [][]T, _, dout []T, din [][]T, _ []T) {
 				dx, dout := din[0], dout[:len(din[0])]
+				if alpha == 0 {
+					kernel.Gate(dx, dout, in[0])
+					return
+				}
 				for i, x := range in[0][:len(dx)] {
 					d := dout[i]
 					if x <= 0 {

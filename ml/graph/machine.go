@@ -18,12 +18,12 @@ type machine[T kernel.Float] struct {
 }
 
 func newMachine[T kernel.Float](p *program[T]) *machine[T] {
-	m := &machine[T]{prog: p, val: slots[T](p.sizes), tmp: make([]T, p.tmp)}
+	m := &machine[T]{prog: p, val: slots[T](p.sizes, p.extra), tmp: make([]T, p.tmp)}
 	for _, s := range p.steps {
 		in := make([][]T, len(s.in))
 		for i, o := range s.in {
 			if in[i] = o.data; !o.constant() {
-				in[i] = m.val[o.slot]
+				in[i] = m.val[o.slot][:p.sizes[o.slot]]
 			}
 		}
 		m.in = append(m.in, in)
@@ -31,14 +31,19 @@ func newMachine[T kernel.Float](p *program[T]) *machine[T] {
 	return m
 }
 
-func slots[T kernel.Float](sizes []int) [][]T {
+// slots returns slices of the given sizes, and more for each if extra is not nil.
+func slots[T kernel.Float](sizes, extra []int) [][]T {
+	lens := slices.Clone(sizes)
 	total := 0
-	for _, n := range sizes {
-		total += n
+	for i := range lens {
+		if extra != nil {
+			lens[i] += extra[i]
+		}
+		total += lens[i]
 	}
 	all := make([]T, total)
-	out := make([][]T, len(sizes))
-	for i, n := range sizes {
+	out := make([][]T, len(lens))
+	for i, n := range lens {
 		out[i], all = all[:n:n], all[n:]
 	}
 	return out
@@ -55,14 +60,14 @@ func (m *machine[T]) forward(ctx context.Context) ([]T, error) {
 	if o := m.prog.out; o.constant() {
 		return o.data, nil
 	}
-	return m.val[m.prog.out.slot], nil
+	return m.val[m.prog.out.slot][:m.prog.sizes[m.prog.out.slot]], nil
 }
 
 // backward takes the gradient with respect to the output and returns that with
 // respect to the input. It follows a forward run.
 func (m *machine[T]) backward(ctx context.Context, seed func(dout []T)) ([]T, error) {
 	if m.grad == nil {
-		m.grad = slots[T](m.prog.sizes)
+		m.grad = slots[T](m.prog.sizes, nil)
 		for _, s := range m.prog.steps {
 			din := make([][]T, len(s.in))
 			for i, o := range s.in {

@@ -39,39 +39,49 @@ func maxPool[T kernel.Float](n *node[T]) ([]result[T], error) {
 	if n.int("storage_order", 0) != 0 {
 		return nil, unsupportedf("column-major storage")
 	}
+	p := &maxima[T]{w}
 	fn := &r[0].fn
-	fn.forward = func(in [][]T, out, _ []T) {
-		for i, img := 0, in[0]; len(img) >= w.image() && i < len(out); img = img[w.image():] {
-			for y := range w.out[0] {
-				for x := range w.out[1] {
-					top := T(math.Inf(-1))
-					ky0, ky1, kx0, kx1 := w.seen(y, x)
-					for ky := ky0; ky < ky1; ky++ {
-						at := w.from(0, y, ky)*w.in[1] + w.from(1, x, 0)
-						for kx := kx0; kx < kx1; kx++ {
-							top = max(top, img[at+kx*w.dilation[1]])
-						}
-					}
-					out[i] = top
-					i++
-				}
-			}
-		}
-	}
-	fn.backward = func(in [][]T, out, dout []T, din [][]T, _ []T) {
-		dimg := din[0]
-		for i, img := 0, in[0]; len(img) >= w.image() && i < len(dout); img, dimg = img[w.image():], dimg[w.image():] {
-			for y := range w.out[0] {
-				for x := range w.out[1] {
-					if at := first(w, img, out[i], y, x); at >= 0 {
-						dimg[at] += dout[i]
-					}
-					i++
-				}
-			}
-		}
-	}
+	fn.forward, fn.backward = p.forward, p.backward
+	fn.tmp, fn.extra = w.area(), size(r[0].shape)
 	return r, nil
+}
+
+// maxima is the largest number in every window. Behind its results it leaves
+// which kernel element saw them.
+type maxima[T kernel.Float] struct{ *window }
+
+func (p *maxima[T]) forward(in [][]T, out, tmp []T) {
+	area, half := p.area(), len(out)/2
+	fill(out[:half], T(math.Inf(-1)))
+	fill(out[half:], -1)
+	for i, img := 0, in[0]; len(img) >= p.image() && i < half; i, img = i+area, img[p.image():] {
+		for k := range p.kernel[0] * p.kernel[1] {
+			fill(tmp[:area], T(math.Inf(-1)))
+			look(p.window, tmp, img, k/p.kernel[1], k%p.kernel[1])
+			kernel.Raise(out[i:i+area], out[half+i:half+i+area], tmp[:area], T(k))
+		}
+	}
+}
+
+func (p *maxima[T]) backward(_ [][]T, out, dout []T, din [][]T, _ []T) {
+	half := len(out) / 2
+	offset := make([]int, p.kernel[0]*p.kernel[1])
+	for k := range offset {
+		offset[k] = k/p.kernel[1]*p.dilation[0]*p.in[1] + k%p.kernel[1]*p.dilation[1]
+	}
+	dimg, which := din[0], out[half:]
+	for len(dimg) >= p.image() && len(which) > 0 {
+		for y := range p.out[0] {
+			at := p.from(0, y, 0)*p.in[1] + p.from(1, 0, 0)
+			for x, k := range which[:p.out[1]] {
+				if k >= 0 {
+					dimg[at+x*p.stride[1]+offset[int(k)]] += dout[x]
+				}
+			}
+			which, dout = which[p.out[1]:], dout[p.out[1]:]
+		}
+		dimg = dimg[p.image():]
+	}
 }
 
 // averagePool takes the mean of every window. Padding counts only if the
@@ -144,21 +154,6 @@ func (w *window) elements(d, o int) (lo, hi int) {
 		hi = max(0, (w.in[d]-at+step-1)/step)
 	}
 	return lo, hi
-}
-
-// first returns the first pixel of img that is v and that the window at (y, x)
-// sees, or -1.
-func first[T kernel.Float](w *window, img []T, v T, y, x int) int {
-	ky0, ky1, kx0, kx1 := w.seen(y, x)
-	for ky := ky0; ky < ky1; ky++ {
-		at := w.from(0, y, ky)*w.in[1] + w.from(1, x, 0)
-		for kx := kx0; kx < kx1; kx++ {
-			if k := at + kx*w.dilation[1]; img[k] == v {
-				return k
-			}
-		}
-	}
-	return -1
 }
 
 // each calls f with every pixel that the window at (y, x) sees.

@@ -109,32 +109,28 @@ func (w *window) inside(d, k int) (lo, hi int) {
 	return min(lo, hi), hi
 }
 
-// spreadOut lays out what the window sees in channels images, one row for
-// every channel and kernel element, one column for every position, packed as
-// the right operand of a product.
-func spreadOut[T kernel.Float](w *window, dst, src []T, channels int) {
-	rows := channels * w.kernel[0] * w.kernel[1]
-	clear(dst)
-	row := 0
+// spreadOut lays out what the window sees in channels images: one row, of
+// length span, for every channel and kernel element, one column for every
+// position. It leaves dst alone where the window sees padding.
+func spreadOut[T kernel.Float](w *window, dst []T, span int, src []T, channels int) {
 	for c := range channels {
 		img := src[c*w.image():]
 		for ky := range w.kernel[0] {
-			y0, y1 := w.inside(0, ky)
 			for kx := range w.kernel[1] {
-				x0, x1 := w.inside(1, kx)
-				for y := y0; y < y1; y++ {
-					line := img[w.from(0, y, ky)*w.in[1]:]
-					for x := x0; x < x1; {
-						p := y*w.out[1] + x
-						count := min(kernel.Lanes-p%kernel.Lanes, x1-x)
-						d := kernel.RightIndex(row, p, rows)
-						pick(dst[d:d+count], line[w.from(1, x, kx):], w.stride[1])
-						x += count
-					}
-				}
-				row++
+				look(w, dst, img, ky, kx)
+				dst = dst[span:]
 			}
 		}
+	}
+}
+
+// look copies what one kernel element sees at every position of an image. It
+// leaves dst alone where that is padding.
+func look[T kernel.Float](w *window, dst, img []T, ky, kx int) {
+	y0, y1 := w.inside(0, ky)
+	x0, x1 := w.inside(1, kx)
+	for y := y0; y < y1 && x0 < x1; y++ {
+		pick(dst[y*w.out[1]+x0:y*w.out[1]+x1], img[w.from(0, y, ky)*w.in[1]+w.from(1, x0, kx):], w.stride[1])
 	}
 }
 
@@ -144,14 +140,27 @@ func pick[T kernel.Float](dst, src []T, stride int) {
 		copy(dst, src)
 		return
 	}
+	if stride == 2 {
+		src = src[:2*len(dst)-1]
+		for i, k := 0, 0; i < len(dst) && k < len(src); i, k = i+1, k+2 {
+			dst[i] = src[k]
+		}
+		return
+	}
 	for i := range dst {
 		dst[i] = src[i*stride]
 	}
 }
 
-// gatherUp undoes spreadOut for gradients: it adds the rows of cols, not
-// packed, to the pixels of dst that they were seen in.
-func gatherUp[T kernel.Float](w *window, dst, cols []T, channels int) {
+func fill[T any](dst []T, v T) {
+	for i := range dst {
+		dst[i] = v
+	}
+}
+
+// gatherUp undoes spreadOut for gradients: it adds the rows of cols to the
+// pixels of dst that they were seen in.
+func gatherUp[T kernel.Float](w *window, dst, cols []T, span, channels int) {
 	for c := range channels {
 		img := dst[c*w.image():]
 		for ky := range w.kernel[0] {
@@ -172,7 +181,7 @@ func gatherUp[T kernel.Float](w *window, dst, cols []T, channels int) {
 						line[i*w.stride[1]] += v
 					}
 				}
-				cols = cols[w.area():]
+				cols = cols[span:]
 			}
 		}
 	}

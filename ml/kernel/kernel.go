@@ -7,6 +7,8 @@
 // operand only, to the last bit.
 package kernel
 
+import "slices"
+
 // A Float is a type of matrix elements.
 type Float interface{ float32 | float64 }
 
@@ -32,12 +34,7 @@ func PackLeft[T Float](dst, src []T, m, k, rs, cs int) { pack(dst, src, m, k, rs
 // src[i*rs+j*cs] into dst, which has the length that [RightSize] tells.
 func PackRight[T Float](dst, src []T, k, n, rs, cs int) { pack(dst, src, n, k, cs, rs, tileCols) }
 
-// RightIndex returns where element (i, j) of a right operand of k rows is
-// packed. Elements (i, j) and (i, j+1) are neighbors unless j+1 is a multiple
-// of [Lanes].
-func RightIndex(i, j, k int) int { return j/tileCols*tileCols*k + i*tileCols + j%tileCols }
-
-// Lanes is the number of columns of a right operand that are packed together.
+// Lanes is the number of columns of a right operand that are computed together.
 const Lanes = tileCols
 
 // pack writes panels of width lanes, zeros beyond the last.
@@ -64,29 +61,66 @@ func pack[T Float](dst, src []T, lanes, k, ls, ks, width int) {
 // product of the packed operands left and right, k long; with add it adds.
 func Mul[T Float](c []T, ldc, m, n, k int, left, right []T, add bool) {
 	if k == 0 {
-		if !add {
-			for i := range m {
-				clear(c[i*ldc : i*ldc+n])
-			}
-		}
+		zero(c, ldc, m, n, add)
 		return
 	}
-	var edge [tileRows * tileCols]T
 	for k0 := 0; k0 < k; k0 += depth {
 		kb := min(depth, k-k0)
-		sum := add || k0 > 0
 		for j := 0; j < n; j += tileCols {
 			b := right[j*k+k0*tileCols:]
-			for i := 0; i < m; i += tileRows {
-				a := left[i*k+k0*tileRows:]
-				if i+tileRows <= m && j+tileCols <= n {
-					tile(kb, a, b, c[i*ldc+j:], ldc, sum)
-					continue
-				}
-				tile(kb, a, b, edge[:], tileCols, false)
-				store(c[i*ldc+j:], ldc, min(tileRows, m-i), min(tileCols, n-j), &edge, sum)
-			}
+			_ = b[kb*tileCols-1]
+			column(c[j:], ldc, m, min(tileCols, n-j), kb, left[k0*tileRows:], k, b, packed[:kb], add || k0 > 0)
 		}
+	}
+}
+
+// MulRows is [Mul] for a right operand that is not packed: its element (p, j)
+// is right[rows[p]+j]. Rows may overlap. They are read up to a multiple of
+// [Lanes] columns, but what is beyond column n does not matter.
+func MulRows[T Float](c []T, ldc, m, n int, left, right []T, rows []int, add bool) {
+	k := len(rows)
+	if k == 0 {
+		zero(c, ldc, m, n, add)
+		return
+	}
+	if n == 0 {
+		return
+	}
+	_, _ = right[slices.Min(rows)], right[slices.Max(rows)+(n+tileCols-1)/tileCols*tileCols-1]
+	for k0 := 0; k0 < k; k0 += depth {
+		kb := min(depth, k-k0)
+		for j := 0; j < n; j += tileCols {
+			column(c[j:], ldc, m, min(tileCols, n-j), kb, left[k0*tileRows:], k, right[j:], rows[k0:k0+kb], add || k0 > 0)
+		}
+	}
+}
+
+// packed are the rows of a panel of a packed right operand.
+var packed = func() (rows [depth]int) {
+	for i := range rows {
+		rows[i] = i * tileCols
+	}
+	return rows
+}()
+
+// column makes up to 16 columns of a product; lk is the length of left.
+func column[T Float](c []T, ldc, m, n, k int, left []T, lk int, right []T, rows []int, add bool) {
+	var edge [tileRows * tileCols]T
+	for i := 0; i < m; i += tileRows {
+		a := left[i*lk:]
+		if i+tileRows <= m && n == tileCols {
+			tile(k, a, right, rows, c[i*ldc:], ldc, add)
+			continue
+		}
+		tile(k, a, right, rows, edge[:], tileCols, false)
+		store(c[i*ldc:], ldc, min(tileRows, m-i), n, &edge, add)
+	}
+}
+
+// zero is the product of operands of length 0.
+func zero[T Float](c []T, ldc, m, n int, add bool) {
+	for i := 0; i < m && !add; i++ {
+		clear(c[i*ldc : i*ldc+n])
 	}
 }
 
@@ -105,14 +139,16 @@ func store[T Float](c []T, ldc, m, n int, edge *[tileRows * tileCols]T, add bool
 }
 
 // scalarTile is tile in plain Go, four columns of two rows at a time.
-func scalarTile[T Float](k int, a, b, c []T, ldc int, add bool) {
-	a, b = a[:k*tileRows], b[:k*tileCols]
+func scalarTile[T Float](k int, a, b []T, rows []int, c []T, ldc int, add bool) {
+	a, rows = a[:k*tileRows], rows[:k]
 	for i := 0; i < tileRows; i += 2 {
 		for j := 0; j < tileCols; j += 4 {
 			var s00, s01, s02, s03, s10, s11, s12, s13 T
-			for p, q := i, j; p+1 < len(a) && q+3 < len(b); p, q = p+tileRows, q+tileCols {
-				a0, a1 := a[p], a[p+1]
-				b0, b1, b2, b3 := b[q], b[q+1], b[q+2], b[q+3]
+			p := i
+			for _, q := range rows {
+				a2, b4 := a[p:p+2:p+2], b[q+j:q+j+4:q+j+4]
+				a0, a1 := a2[0], a2[1]
+				b0, b1, b2, b3 := b4[0], b4[1], b4[2], b4[3]
 				s00 += a0 * b0
 				s01 += a0 * b1
 				s02 += a0 * b2
@@ -121,6 +157,7 @@ func scalarTile[T Float](k int, a, b, c []T, ldc int, add bool) {
 				s11 += a1 * b1
 				s12 += a1 * b2
 				s13 += a1 * b3
+				p += tileRows
 			}
 			put(c[i*ldc+j:], s00, s01, s02, s03, add)
 			put(c[(i+1)*ldc+j:], s10, s11, s12, s13, add)

@@ -92,19 +92,69 @@ func TestRowsAreIndependent(t *testing.T) {
 	}
 }
 
-func TestRightIndex(t *testing.T) {
-	const k, n = 5, 35
-	src := make([]float32, k*n)
-	for i := range src {
-		src[i] = float32(i + 1)
-	}
-	dst := make([]float32, kernel.RightSize(k, n))
-	kernel.PackRight(dst, src, k, n, n, 1)
-	for i := range k {
-		for j := range n {
-			if got, want := dst[kernel.RightIndex(i, j, k)], src[i*n+j]; got != want {
-				t.Fatalf("element (%d, %d) is packed as %v, want %v", i, j, got, want)
+// Rows that are not packed, and overlap, give what packed ones give, to the bit.
+func TestMulRows(t *testing.T) {
+	rng := rand.New(rand.NewPCG(4, 4))
+	for _, s := range [][3]int{{1, 1, 1}, {7, 17, 5}, {6, 32, 300}, {13, 40, 256}} {
+		m, n, k := s[0], s[1], s[2]
+		a, b := random[float32](m*k, rng), random[float32](k+n+kernel.Lanes, rng)
+		rows, flat := make([]int, k), make([]float32, 0, k*n)
+		for i := range rows {
+			rows[i] = rng.IntN(k)
+			flat = append(flat, b[rows[i]:rows[i]+n]...)
+		}
+		want := product(a, flat, m, n, k)
+		l := make([]float32, kernel.LeftSize(m, k))
+		kernel.PackLeft(l, a, m, k, k, 1)
+		got := make([]float32, m*n)
+		kernel.MulRows(got, n, m, n, l, b, rows, false)
+		for i := range got {
+			if math.Float32bits(got[i]) != math.Float32bits(want[i]) {
+				t.Fatalf("%v: element %d = %v, want %v", s, i, got[i], want[i])
 			}
+		}
+	}
+}
+
+// The vector loops take eight elements at a time; what is left over is done
+// the same way, and so is double precision.
+func TestVectors(t *testing.T) {
+	testVectors[float32](t)
+	testVectors[float64](t)
+}
+
+func testVectors[T kernel.Float](t *testing.T) {
+	t.Helper()
+	nan := T(math.NaN())
+	pattern := []T{-1, 0, 2, nan, T(math.Inf(1)), -3, 0.5, 0.25, -0.5}
+	n := 3 * len(pattern)
+	x, dst, top, which := make([]T, n), make([]T, n), make([]T, n), make([]T, n)
+	for i := range x {
+		x[i] = pattern[i%len(pattern)]
+	}
+	kernel.Rectify(dst, x, 1)
+	for i, got := range dst {
+		if want := max(x[i]+1, 0); got != want && (got == got || want == want) {
+			t.Errorf("%T: Rectify of %v and 1 = %v, want %v", x, x[i], got, want)
+		}
+	}
+	kernel.Gate(top, dst, x)
+	for i, got := range top {
+		want := T(0)
+		if x[i] > 0 {
+			want = dst[i]
+		}
+		if got != want {
+			t.Errorf("%T: Gate of %v where %v = %v, want %v", x, dst[i], x[i], got, want)
+		}
+	}
+	clear(top)
+	kernel.Raise(top, which, x, 7)
+	kernel.Raise(top, which, make([]T, n), 8)
+	for i, v := range x {
+		raised := v > 0 || v != v
+		if got := which[i] == 7; got != raised || raised && top[i] != v && v == v || !raised && top[i] != 0 {
+			t.Errorf("%T: Raise of 0 to %v gives %v, by %v", x, v, top[i], which[i])
 		}
 	}
 }

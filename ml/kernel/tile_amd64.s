@@ -2,10 +2,11 @@
 
 #include "textflag.h"
 
-// One step of the sum: 16 columns of b times each of 6 rows of a.
-#define STEP(ao, bo) \
-	VMOVUPS bo(DI), Y0; \
-	VMOVUPS (bo+32)(DI), Y1; \
+// One step of the sum: 16 columns of a row of b times each of 6 rows of a.
+#define STEP(ao, ro) \
+	MOVQ ro(R11), R12; \
+	VMOVUPS (DI)(R12*4), Y0; \
+	VMOVUPS 32(DI)(R12*4), Y1; \
 	VBROADCASTSS (ao+0)(SI), Y2; \
 	VBROADCASTSS (ao+4)(SI), Y3; \
 	VFMADD231PS Y0, Y2, Y4; \
@@ -25,14 +26,15 @@
 	VFMADD231PS Y0, Y3, Y14; \
 	VFMADD231PS Y1, Y3, Y15
 
-// func tileAVX2(k int, a, b, c *float32, ldc, add int)
-TEXT ·tileAVX2(SB), NOSPLIT, $0-48
+// func tileAVX2(k int, a, b *float32, rows *int, c *float32, ldc, add int)
+TEXT ·tileAVX2(SB), NOSPLIT, $0-56
 	MOVQ k+0(FP), CX
 	MOVQ a+8(FP), SI
 	MOVQ b+16(FP), DI
-	MOVQ c+24(FP), DX
-	MOVQ ldc+32(FP), R8
-	MOVQ add+40(FP), R9
+	MOVQ rows+24(FP), R11
+	MOVQ c+32(FP), DX
+	MOVQ ldc+40(FP), R8
+	MOVQ add+48(FP), R9
 	SHLQ $2, R8
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
@@ -53,11 +55,11 @@ TEXT ·tileAVX2(SB), NOSPLIT, $0-48
 
 four:
 	STEP(0, 0)
-	STEP(24, 64)
-	STEP(48, 128)
-	STEP(72, 192)
+	STEP(24, 8)
+	STEP(48, 16)
+	STEP(72, 24)
 	ADDQ $96, SI
-	ADDQ $256, DI
+	ADDQ $32, R11
 	DECQ BX
 	JNZ  four
 
@@ -68,7 +70,7 @@ tail:
 one:
 	STEP(0, 0)
 	ADDQ $24, SI
-	ADDQ $64, DI
+	ADDQ $8, R11
 	DECQ CX
 	JNZ  one
 
@@ -112,6 +114,74 @@ store:
 	ADDQ    R8, DX
 	VMOVUPS Y14, (DX)
 	VMOVUPS Y15, 32(DX)
+	VZEROUPPER
+	RET
+
+// func rectifyAVX2(n int, dst, x *float32, b float32)
+TEXT ·rectifyAVX2(SB), NOSPLIT, $0-28
+	MOVQ n+0(FP), CX
+	MOVQ dst+8(FP), DI
+	MOVQ x+16(FP), SI
+	VBROADCASTSS b+24(FP), Y1
+	VXORPS Y2, Y2, Y2
+
+rectify:
+	VADDPS  (SI), Y1, Y0
+	VMAXPS  Y0, Y2, Y0 // Y0 where either is no number
+	VMOVUPS Y0, (DI)
+	ADDQ    $32, SI
+	ADDQ    $32, DI
+	SUBQ    $8, CX
+	JNZ     rectify
+	VZEROUPPER
+	RET
+
+// func gateAVX2(n int, dst, d, y *float32)
+TEXT ·gateAVX2(SB), NOSPLIT, $0-32
+	MOVQ n+0(FP), CX
+	MOVQ dst+8(FP), DI
+	MOVQ d+16(FP), SI
+	MOVQ y+24(FP), DX
+	VXORPS Y2, Y2, Y2
+
+gate:
+	VMOVUPS (DX), Y0
+	VCMPPS  $0x1e, Y2, Y0, Y0 // above zero
+	VANDPS  (SI), Y0, Y0
+	VADDPS  (DI), Y0, Y0
+	VMOVUPS Y0, (DI)
+	ADDQ    $32, DX
+	ADDQ    $32, SI
+	ADDQ    $32, DI
+	SUBQ    $8, CX
+	JNZ     gate
+	VZEROUPPER
+	RET
+
+// func raiseAVX2(n int, top, which, v *float32, code float32)
+TEXT ·raiseAVX2(SB), NOSPLIT, $0-36
+	MOVQ n+0(FP), CX
+	MOVQ top+8(FP), DI
+	MOVQ which+16(FP), DX
+	MOVQ v+24(FP), SI
+	VBROADCASTSS code+32(FP), Y3
+
+raise:
+	VMOVUPS   (SI), Y0
+	VMOVUPS   (DI), Y1
+	VCMPPS    $0x1e, Y1, Y0, Y2 // above
+	VCMPPS    $0x03, Y0, Y0, Y4 // no number
+	VORPS     Y4, Y2, Y2
+	VBLENDVPS Y2, Y0, Y1, Y1
+	VMOVUPS   Y1, (DI)
+	VMOVUPS   (DX), Y1
+	VBLENDVPS Y2, Y3, Y1, Y1
+	VMOVUPS   Y1, (DX)
+	ADDQ      $32, SI
+	ADDQ      $32, DI
+	ADDQ      $32, DX
+	SUBQ      $8, CX
+	JNZ       raise
 	VZEROUPPER
 	RET
 
