@@ -42,11 +42,11 @@ type pool32 struct {
 	idle sync.Pool
 }
 
-// maxChunk is the most rows that are run together; what they use should stay
-// in the cache.
+// Rows are run together, so that weights are read once for many of them, as
+// long as what the rows use stays in the cache.
 const (
 	maxChunk   = 48
-	chunkLimit = 1 << 16 // numbers
+	chunkLimit = 1 << 18 // numbers
 )
 
 // Compile checks a classifier from end to end and makes it ready to run. Its

@@ -56,8 +56,11 @@ func (p *maxima[T]) forward(in [][]T, out, tmp []T) {
 	fill(out[half:], -1)
 	for i, img := 0, in[0]; len(img) >= p.image() && i < half; i, img = i+area, img[p.image():] {
 		for k := range p.kernel[0] * p.kernel[1] {
-			fill(tmp[:area], T(math.Inf(-1)))
-			look(p.window, tmp, img, k/p.kernel[1], k%p.kernel[1])
+			ky, kx := k/p.kernel[1], k%p.kernel[1]
+			if !p.always(ky, kx) {
+				fill(tmp[:area], T(math.Inf(-1)))
+			}
+			look(p.window, tmp, img, ky, kx)
 			kernel.Raise(out[i:i+area], out[half+i:half+i+area], tmp[:area], T(k))
 		}
 	}

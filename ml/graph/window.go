@@ -109,6 +109,14 @@ func (w *window) inside(d, k int) (lo, hi int) {
 	return min(lo, hi), hi
 }
 
+// always reports whether a kernel element looks inside the image at every
+// position.
+func (w *window) always(ky, kx int) bool {
+	y0, y1 := w.inside(0, ky)
+	x0, x1 := w.inside(1, kx)
+	return y0 == 0 && x0 == 0 && y1 == w.out[0] && x1 == w.out[1]
+}
+
 // spreadOut lays out what the window sees in channels images: one row, of
 // length span, for every channel and kernel element, one column for every
 // position. It leaves dst alone where the window sees padding.
