@@ -1,6 +1,7 @@
 package threat
 
 import (
+	"cmp"
 	"slices"
 )
 
@@ -22,7 +23,7 @@ func (g *Graph) Trained(e *Element, pick func(*Element) bool) []*Path {
 
 // Audience returns paths from e to the strangers who see what it says.
 func (g *Graph) Audience(e *Element) []*Path {
-	return g.OutOf(e, Query{Over: Content, Ends: (*Element).stranger})
+	return g.once("audience", e, func() []*Path { return g.OutOf(e, Query{Over: Content, Ends: (*Element).stranger}) })
 }
 
 // stranger reports whether e is people, or a system of other people, that are
@@ -34,10 +35,12 @@ func (e *Element) stranger() bool {
 // Told returns paths to e from untrusted people who talk to it: nothing on the
 // way stores or fetches what they say, and no other model reads it first.
 func (g *Graph) Told(e *Element) []*Path {
-	return g.Into(e, Query{
-		Over:  Content,
-		Ends:  func(x *Element) bool { return x.Kind == KindHuman && x.Trust == Untrusted },
-		Avoid: func(x *Element) bool { return x.Untrusted() || x.Reads() || !x.talks() },
+	return g.once("told", e, func() []*Path {
+		return g.Into(e, Query{
+			Over:  Content,
+			Ends:  func(x *Element) bool { return x.Kind == KindHuman && x.Trust == Untrusted },
+			Avoid: func(x *Element) bool { return x.Untrusted() || x.Reads() || !x.talks() },
+		})
 	})
 }
 
@@ -46,36 +49,67 @@ func (e *Element) talks() bool {
 	return e.Is(KindService, KindGuard, KindJudge, KindContext, KindPrompt, KindApproval, KindAccelerator)
 }
 
-// Finds returns paths to e of untrusted content that e comes across while it
-// works: in mail, documents, web pages, results of tools. Every path arrives
-// over another channel or from another source, and no other model reads it
-// first.
+// Finds returns paths to reader e of untrusted content that it comes across at
+// work: in mail, documents, web pages, results of tools. There is one for
+// every source, and no other model reads it first.
 func (g *Graph) Finds(e *Element) []*Path {
+	return g.once("finds", e, func() []*Path { return g.finds(e) })
+}
+
+func (g *Graph) finds(e *Element) []*Path {
 	channel := func(x *Element) bool { return !x.talks() && x.Kind != KindHuman && (!x.Reads() || x.Untrusted()) }
-	reader := func(x *Element) bool { return x.Reads() || x == e }
 	var out []*Path
+	add := func(p *Path) {
+		i := slices.IndexFunc(out, func(q *Path) bool { return q.From() == p.From() })
+		switch {
+		case i < 0:
+			out = append(out, p)
+		case p.easier(out[i]):
+			out[i] = p
+		}
+	}
 	for _, last := range g.Into(e, Query{Over: Content, Ends: channel, Avoid: func(x *Element) bool { return channel(x) || x.Reads() }}) {
 		at := last.From()
-		if at.Untrusted() {
-			out = append(out, last)
-			continue
-		}
-		if !Content.carries(at) {
-			continue
-		}
-		for _, p := range g.Into(at, Query{Over: Content, Ends: (*Element).Untrusted, Avoid: func(x *Element) bool { return x.Untrusted() || reader(x) }}) {
-			if !reader(p.From()) {
-				out = append(out, p.Then(last))
+		switch {
+		case at.Untrusted():
+			add(last)
+		case Content.carries(at):
+			for _, p := range g.unread(at) {
+				add(p.Then(last))
 			}
 		}
 	}
 	return out
 }
 
+// unread returns paths to e of untrusted content that no reader has read.
+func (g *Graph) unread(e *Element) []*Path {
+	return g.once("unread", e, func() []*Path {
+		return g.Into(e, Query{
+			Over:  Content,
+			Ends:  func(x *Element) bool { return x.Untrusted() && !x.Reads() },
+			Avoid: func(x *Element) bool { return x.Untrusted() || x.Reads() },
+		})
+	})
+}
+
+// easier reports whether p meets less resistance than q, or the same and is
+// shorter.
+func (p *Path) easier(q *Path) bool {
+	return cmp.Or(cmp.Compare(min(1, len(p.Approvals)), min(1, len(q.Approvals))), cmp.Compare(min(1, len(p.Guards)), min(1, len(q.Guards))),
+		cmp.Compare(len(p.Elements), len(q.Elements))) < 0
+}
+
 // Beside returns the elements of the given kinds that share a flow with e or
 // stand on one of its flows.
 func (g *Graph) Beside(e *Element, kinds ...Kind) []*Element {
-	return slices.DeleteFunc(g.neighbors(e), func(x *Element) bool { return !x.Is(kinds...) })
+	var out []*Element
+	for _, x := range g.neighbors(e) {
+		if x.Is(kinds...) {
+			out = append(out, x)
+		}
+	}
+	return out
 }
 
 // Uses returns paths from reader e to the elements it can make do one of the

@@ -104,17 +104,17 @@ func (d *decoder) checkElement(e *Element) {
 	if s := &e.Provenance.Digest; *s != "" && !patterns["digest"].MatchString(*s) {
 		d.errorf(d.at[s], "digest %q is not sha256: and 64 hexadecimal digits", clip(*s))
 	}
-	d.distinct(e.Data, e)
+	d.distinct(e.Data)
 	if e.Test != nil {
 		d.checkTest(e)
 	}
 }
 
 // distinct reports classes of data that are named twice.
-func (d *decoder) distinct(data []Data, of any) {
+func (d *decoder) distinct(data []Data) {
 	for i := range data {
 		if slices.Contains(data[:i], data[i]) {
-			d.errorf(d.at[of], "class of data %q twice", data[i])
+			d.errorf(d.at[&data[i]], "class of data %q twice", data[i])
 		}
 	}
 }
@@ -176,7 +176,7 @@ func (d *decoder) checkFlow(f *Flow, elements map[string]*Element, known []strin
 	if f.Label != "" {
 		d.line(&f.Label, "label")
 	}
-	d.distinct(f.Data, f)
+	d.distinct(f.Data)
 	for i := range f.Through {
 		e := exists(f.Through[i], d.at[&f.Through[i]], "through")
 		if e != nil && !e.Is(KindGuard, KindApproval, KindJudge, KindBudget) {

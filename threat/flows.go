@@ -41,7 +41,7 @@ func (w *svgWriter) flows() {
 		}
 		at := w.spots[r.spots[0]].layer
 		y := (w.meets(n, 0, ports) + w.meets(n, 1, ports)) / 2
-		labels[at] = append(labels[at], label{wrap(r.link.label, labelSize, gapLabel-24), w.x[at] + boxW + gapLabel/2, y, outside})
+		labels[at] = append(labels[at], label{wrap(r.link.label, labelSize, gapLabel-32), w.x[at] + boxW + gapLabel/2, y, outside})
 	}
 	for at := range w.x {
 		w.labels(labels[at])

@@ -52,6 +52,27 @@ type Graph struct {
 	elements []*Element
 	index    map[*Element]int
 	out, in  [][]edge
+	carries  map[Medium][]bool // by element
+	known    map[question][]*Path
+	near     map[*Element][]*Element
+}
+
+// A question is one that several rules ask.
+type question struct {
+	what string
+	of   *Element
+}
+
+// once answers a question, the first time by asking f. Callers may append to
+// the answer and must not change it otherwise.
+func (g *Graph) once(what string, of *Element, f func() []*Path) []*Path {
+	q := question{what, of}
+	paths, ok := g.known[q]
+	if !ok {
+		paths = slices.Clip(f())
+		g.known[q] = paths
+	}
+	return paths
 }
 
 // An edge is one direction of a flow. at is the element at the other end.
@@ -66,7 +87,7 @@ type edge struct {
 // NewGraph returns the graph of m. A flow that names elements m does not have
 // is left out; [Parse] refuses such a model.
 func NewGraph(m *Model) *Graph {
-	g := &Graph{index: make(map[*Element]int)}
+	g := &Graph{index: make(map[*Element]int), carries: make(map[Medium][]bool), known: make(map[question][]*Path), near: make(map[*Element][]*Element)}
 	byID := make(map[string]*Element)
 	for i := range m.Elements {
 		byID[m.Elements[i].ID] = &m.Elements[i]
@@ -74,6 +95,9 @@ func NewGraph(m *Model) *Graph {
 	for _, id := range slices.Sorted(maps.Keys(byID)) {
 		g.index[byID[id]] = len(g.elements)
 		g.elements = append(g.elements, byID[id])
+		for _, medium := range []Medium{Content, Learning} {
+			g.carries[medium] = append(g.carries[medium], medium.carries(byID[id]))
+		}
 	}
 	g.out = make([][]edge, len(g.elements))
 	g.in = make([][]edge, len(g.elements))
@@ -167,6 +191,9 @@ func (g *Graph) After(e *Element) []*Element { return g.ends(g.out[g.index[e]]) 
 // neighbors returns the elements that share a flow with e, in either
 // direction, and those that stand on its flows.
 func (g *Graph) neighbors(e *Element) []*Element {
+	if near, ok := g.near[e]; ok {
+		return near
+	}
 	i := g.index[e]
 	near := append(g.Before(e), g.After(e)...)
 	for _, edges := range [][]edge{g.in[i], g.out[i]} {
@@ -175,7 +202,8 @@ func (g *Graph) neighbors(e *Element) []*Element {
 		}
 	}
 	slices.SortFunc(near, byID)
-	return slices.Compact(near)
+	g.near[e] = slices.Compact(near)
+	return g.near[e]
 }
 
 func (g *Graph) ends(edges []edge) []*Element {

@@ -89,7 +89,9 @@ func (g *Graph) OutOf(e *Element, q Query) []*Path { return g.search(e, q, g.out
 // Untrusted returns paths over the medium to e from untrusted elements, with
 // nothing untrusted in between: each is a place where strangers come in.
 func (g *Graph) Untrusted(e *Element, over Medium) []*Path {
-	return g.Into(e, Query{Over: over, Ends: (*Element).Untrusted, Avoid: (*Element).Untrusted})
+	return g.once("untrusted"+string(rune('0'+over)), e, func() []*Path {
+		return g.Into(e, Query{Over: over, Ends: (*Element).Untrusted, Avoid: (*Element).Untrusted})
+	})
 }
 
 // The resistance that a walk may meet, from the least.
@@ -108,28 +110,38 @@ func (q *Query) usable(x *edge, resistance int) bool {
 	return resistance == approved || len(x.approvals) == 0 && (resistance == guarded || len(x.guards) == 0)
 }
 
-// passable reports whether a walk of the given resistance may pass e.
-func (q *Query) passable(e *Element, resistance int) bool {
-	switch {
-	case q.Avoid != nil && q.Avoid(e):
-		return false
-	case e.approves():
-		return resistance == approved
-	case e.Kind == KindGuard && resistance == freely:
-		return false
+// resistance returns the least resistance of a walk that passes each element,
+// or resistances where no walk may.
+func (g *Graph) resistance(q *Query) []int {
+	out := make([]int, len(g.elements))
+	for i, e := range g.elements {
+		switch {
+		case !g.carries[q.Over][i] || q.Avoid != nil && q.Avoid(e):
+			out[i] = resistances
+		case e.approves():
+			out[i] = approved
+		case e.Kind == KindGuard:
+			out[i] = guarded
+		}
 	}
-	return q.Over.carries(e)
+	return out
 }
 
 // search walks from start along next, and finds its way back along back.
 func (g *Graph) search(start *Element, q Query, next, back [][]edge, forward bool) []*Path {
 	found := make([]*Path, len(g.elements))
 	s := g.index[start]
+	resists := g.resistance(&q)
 	for resistance := range resistances {
-		dist := g.distances(s, &q, next, resistance)
+		passable := func(i int) bool { return i == s || resists[i] <= resistance }
+		dist := g.distances(s, &q, next, resistance, passable)
 		for i, e := range g.elements {
 			if found[i] == nil && i != s && dist[i] >= 0 && q.Ends(e) {
-				found[i] = g.trace(i, s, &q, back, dist, resistance, forward)
+				found[i] = g.trace(i, s, &q, back, dist, resistance, passable)
+				if forward {
+					found[i].reverse()
+				}
+				found[i].finish()
 			}
 		}
 	}
@@ -137,7 +149,7 @@ func (g *Graph) search(start *Element, q Query, next, back [][]edge, forward boo
 }
 
 // distances returns the number of steps from s to every element, or -1.
-func (g *Graph) distances(s int, q *Query, next [][]edge, resistance int) []int {
+func (g *Graph) distances(s int, q *Query, next [][]edge, resistance int, passable func(int) bool) []int {
 	dist := make([]int, len(g.elements))
 	for i := range dist {
 		dist[i] = -1
@@ -145,7 +157,7 @@ func (g *Graph) distances(s int, q *Query, next [][]edge, resistance int) []int 
 	dist[s] = 0
 	for queue := []int{s}; len(queue) > 0; queue = queue[1:] {
 		at := queue[0]
-		if at != s && !q.passable(g.elements[at], resistance) {
+		if !passable(at) {
 			continue
 		}
 		for i := range next[at] {
@@ -159,12 +171,12 @@ func (g *Graph) distances(s int, q *Query, next [][]edge, resistance int) []int 
 }
 
 // trace follows the distances from i down to s.
-func (g *Graph) trace(i, s int, q *Query, back [][]edge, dist []int, resistance int, forward bool) *Path {
+func (g *Graph) trace(i, s int, q *Query, back [][]edge, dist []int, resistance int, passable func(int) bool) *Path {
 	p := &Path{Elements: []*Element{g.elements[i]}}
 	for i != s {
 		for k := range back[i] {
 			x := &back[i][k]
-			if dist[x.at] != dist[i]-1 || !q.usable(x, resistance) || x.at != s && !q.passable(g.elements[x.at], resistance) {
+			if dist[x.at] != dist[i]-1 || !q.usable(x, resistance) || !passable(x.at) {
 				continue
 			}
 			i = x.at
@@ -174,11 +186,17 @@ func (g *Graph) trace(i, s int, q *Query, back [][]edge, dist []int, resistance 
 			break
 		}
 	}
-	if forward {
-		slices.Reverse(p.Elements)
-		slices.Reverse(p.Guards)
-		slices.Reverse(p.Approvals)
-	}
+	return p
+}
+
+func (p *Path) reverse() {
+	slices.Reverse(p.Elements)
+	slices.Reverse(p.Guards)
+	slices.Reverse(p.Approvals)
+}
+
+// finish adds the guards and approvals that are elements of the path.
+func (p *Path) finish() {
 	for _, e := range p.Interior() {
 		switch {
 		case e.approves():
@@ -190,5 +208,4 @@ func (g *Graph) trace(i, s int, q *Query, back [][]edge, dist []int, resistance 
 	if len(p.Approvals) > 0 {
 		p.cut = "every way from " + p.From().Title() + " to " + p.To().Title() + " needs an approval: " + Titles(p.Approvals)
 	}
-	return p
 }

@@ -64,8 +64,10 @@ func describe(n ast.Node) string {
 		return "a list"
 	case ast.MapNode:
 		return "a mapping"
-	case *ast.BoolNode, *ast.IntegerNode, *ast.FloatNode, *ast.InfinityNode, *ast.NanNode:
-		return "the " + strings.ToLower(n.Type().YAMLName()) + " " + clip(n.GetToken().Value)
+	case *ast.IntegerNode, *ast.FloatNode, *ast.InfinityNode, *ast.NanNode:
+		return "the number " + clip(n.GetToken().Value)
+	case *ast.BoolNode:
+		return "the word " + clip(n.GetToken().Value)
 	case *ast.NullNode:
 		return "empty"
 	}

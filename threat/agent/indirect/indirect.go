@@ -12,7 +12,7 @@ import (
 //go:embed indirect.md
 var doc string
 
-// Rule fires once per channel over which untrusted content reaches an agent or
+// Rule fires once per source of untrusted content that reaches an agent or
 // language model at work.
 var Rule = &threat.Rule{
 	Check: quintain.Check{

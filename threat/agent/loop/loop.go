@@ -31,22 +31,22 @@ var Rule = &threat.Rule{
 func match(g *threat.Graph) (out []threat.Match) {
 	isAgent := func(x *threat.Element) bool { return x.Kind == threat.KindAgent }
 	for a := range g.All(threat.KindAgent) {
+		back := g.Into(a, threat.Query{Over: threat.Content, Ends: isAgent, Forward: true})
 		for _, there := range g.OutOf(a, threat.Query{Over: threat.Content, Ends: isAgent, Avoid: isAgent, Forward: true}) {
 			b := there.To()
-			if b.ID < a.ID {
-				continue // found from the other side
+			i := slices.IndexFunc(back, func(p *threat.Path) bool { return p.From() == b })
+			if b.ID < a.ID || i < 0 {
+				continue // found from the other side, or no circle
 			}
-			for _, back := range g.OutOf(b, threat.Query{Over: threat.Content, Ends: func(x *threat.Element) bool { return x == a }, Forward: true}) {
-				circle := there.Then(back)
-				if slices.ContainsFunc(circle.Elements, func(x *threat.Element) bool { return len(g.Beside(x, threat.KindBudget)) > 0 }) {
-					continue
-				}
-				out = append(out, threat.Match{
-					Elements: []*threat.Element{a, b},
-					Path:     circle,
-					Why:      fmt.Sprintf("%s and %s send each other work in a circle, and no budget ends it", a.Title(), b.Title()),
-				})
+			circle := there.Then(back[i])
+			if slices.ContainsFunc(circle.Elements, func(x *threat.Element) bool { return len(g.Beside(x, threat.KindBudget)) > 0 }) {
+				continue
 			}
+			out = append(out, threat.Match{
+				Elements: []*threat.Element{a, b},
+				Path:     circle,
+				Why:      fmt.Sprintf("%s and %s send each other work in a circle, and no budget ends it", a.Title(), b.Title()),
+			})
 		}
 	}
 	return out

@@ -30,8 +30,11 @@ var Rule = &threat.Rule{
 
 func match(g *threat.Graph) (out []threat.Match) {
 	for e := range g.All(threat.KindAgent, threat.KindModel) {
+		if !e.Reads() {
+			continue
+		}
 		from := append(g.Told(e), g.Finds(e)...)
-		if !e.Reads() || len(from) == 0 || limited(g, e, from) {
+		if len(from) == 0 || limited(g, e, from) {
 			continue
 		}
 		out = append(out, threat.Match{

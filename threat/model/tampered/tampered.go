@@ -29,19 +29,23 @@ var Rule = &threat.Rule{
 }
 
 func match(g *threat.Graph) (out []threat.Match) {
+	on := make(map[*threat.Element]*threat.Path) // from a relay to who acts
 	for e := range g.All(threat.KindModel) {
 		if e.Reads() || e.Task == threat.TaskEmbed {
 			continue
 		}
 		for _, to := range g.OutOf(e, threat.Query{Over: threat.Content, Ends: relay, Avoid: (*threat.Element).Untrusted}) {
-			on := g.OutOf(to.To(), threat.Query{Over: threat.Content, Ends: func(x *threat.Element) bool { return acts(x) && x != e }})
-			if len(on) == 0 {
+			relay := to.To()
+			if _, ok := on[relay]; !ok {
+				on[relay] = threat.Easiest(g.OutOf(relay, threat.Query{Over: threat.Content, Ends: acts}))
+			}
+			if on[relay] == nil {
 				continue
 			}
 			out = append(out, threat.Match{
-				Elements: []*threat.Element{e, to.To()},
-				Path:     to.Then(threat.Easiest(on)),
-				Why:      fmt.Sprintf("what %s decides passes %s, which strangers control, before %s acts on it", e.Title(), to.To().Title(), threat.Easiest(on).To().Title()),
+				Elements: []*threat.Element{e, relay},
+				Path:     to.Then(on[relay]),
+				Why:      fmt.Sprintf("what %s decides passes %s, which strangers control, before %s acts on it", e.Title(), relay.Title(), on[relay].To().Title()),
 			})
 		}
 	}
