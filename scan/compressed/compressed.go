@@ -26,11 +26,11 @@ var Format = &scan.Format{
 	Check: quintain.Check{
 		Name:       "scan/compressed",
 		Doc:        doc,
-		Techniques: []quintain.Technique{"AML.T0011.000", "AML.T0029", "LLM03:2026", "CWE-409"},
+		Techniques: []quintain.Technique{"AML.T0011.000", "AML.T0029", "LLM04:2026", "CWE-409"},
 		Accepts:    []quintain.Kind{quintain.KindArtifact},
 	},
-	// Joblib compresses under the names of plain pickles.
-	Extensions: append([]string{".joblib", ".pkl", ".pickle"}, endings()...),
+	// Joblib and NeMo compress under the names of what they do not compress.
+	Extensions: append([]string{".joblib", ".pkl", ".pickle", ".nemo"}, endings()...),
 	Match:      func(_ string, head []byte) bool { return recognize(head) != nil },
 	Inspect:    inspect,
 	Twin:       twin,
