@@ -26,7 +26,7 @@ var Format = &scan.Format{
 	Check: quintain.Check{
 		Name:       "scan/compressed",
 		Doc:        doc,
-		Techniques: []quintain.Technique{"AML.T0011.000", "AML.T0029", "LLM04:2026", "CWE-409"},
+		Techniques: []quintain.Technique{"AML.T0011.000", "AML.T0029", "LLM04:2026", "LLM06:2026", "CWE-400"},
 		Accepts:    []quintain.Kind{quintain.KindArtifact},
 	},
 	// Joblib and NeMo compress under the names of what they do not compress.

@@ -24,7 +24,7 @@ var Format = &scan.Format{
 	Check: quintain.Check{
 		Name:       "scan/numpy",
 		Doc:        doc,
-		Techniques: []quintain.Technique{"AML.T0011.000", "LLM04:2026", "CWE-502", "CWE-131"},
+		Techniques: []quintain.Technique{"AML.T0011.000", "LLM04:2026", "CWE-502", "CWE-770"},
 		Accepts:    []quintain.Kind{quintain.KindArtifact},
 	},
 	Extensions: []string{".npy"},

@@ -22,7 +22,7 @@ var Format = &scan.Format{
 	Check: quintain.Check{
 		Name:       "scan/tar",
 		Doc:        doc,
-		Techniques: []quintain.Technique{"AML.T0011.000", "LLM04:2026", "CWE-22", "CWE-59"},
+		Techniques: []quintain.Technique{"AML.T0011.000", "LLM04:2026", "CWE-22"},
 		Accepts:    []quintain.Kind{quintain.KindArtifact},
 	},
 	Extensions: []string{".tar", ".nemo"},
