@@ -28,8 +28,9 @@ func icon(k Kind) string {
 		return "M3 1.5h6.5l3.5 3.5v9.5h-10zM9.5 1.5v3.5h3.5M5.5 8h5M5.5 11h5"
 	case KindRetriever:
 		return "M7 2a4.8 4.8 0 1 1 0 9.6a4.8 4.8 0 1 1 0 -9.6M10.5 10.3l4 4"
+	default: // software, hardware, a run
+		return "M2 3h12v10h-12zM2 6h12M4 4.5h1"
 	}
-	return "M2 3h12v10h-12zM2 6h12M4 4.5h1" // software, hardware, a run
 }
 
 // legendHeight is the room that the legend takes.
@@ -54,7 +55,7 @@ func (w *svgWriter) legend() {
 	if w.legendHeight() == 0 {
 		return
 	}
-	y := w.layout.height + 6
+	y := w.height + 6
 	fmt.Fprintf(w, `<g class="qd-legend"><rect class="qd-zone" x="%s" y="%s" width="22" height="13" rx="3"/><text x="%s" y="%s"><tspan font-size="11" fill-opacity="0.75">%s</tspan></text></g>`+"\n",
 		num(margin), num(y), num(margin+29), num(y+10.5), escape(fit("strangers decide what it contains and says", 11, w.width-margin*2-29)))
 }

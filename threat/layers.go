@@ -53,8 +53,9 @@ func side(e *Element) int {
 		return 1
 	case KindTool, KindTelemetry, KindMCPServer:
 		return 3
+	default:
+		return 2
 	}
-	return 2
 }
 
 // layers returns the column of every element: right of everything that leads

@@ -36,7 +36,6 @@ type layout struct {
 	*drawing
 	spots  []spot
 	routes []route
-	cols   [][]int // spots from top to bottom, per column
 	x      []float64
 	width  float64
 	height float64

@@ -48,8 +48,9 @@ func mermaidShape(e *Element) (left, right string) {
 		return "{{", "}}"
 	case KindGuard, KindApproval, KindBudget:
 		return "[/", "/]"
+	default:
+		return "[", "]"
 	}
-	return "[", "]"
 }
 
 // mermaidText writes s as the inside of a quoted Mermaid text: what could end

@@ -173,7 +173,7 @@ func TestParseErrors(t *testing.T) {
 			if err == nil {
 				t.Fatalf("parsed, want %s", c.want)
 			}
-			if got := strings.Split(err.Error(), "\n")[0]; got != c.want {
+			if got, _, _ := strings.Cut(err.Error(), "\n"); got != c.want {
 				t.Errorf("got  %s\nwant %s", got, c.want)
 			}
 		})

@@ -3,6 +3,7 @@ package threat_test
 import (
 	"bytes"
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -35,7 +36,7 @@ func read(t testing.TB, svg []byte) []rect {
 	dec := xml.NewDecoder(bytes.NewReader(svg))
 	for {
 		tok, err := dec.Token()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return out
 		}
 		if err != nil {
@@ -70,11 +71,11 @@ func read(t testing.TB, svg []byte) []rect {
 				r.h = x
 			}
 		}
-		switch {
-		case e.Name.Local == "svg":
+		switch e.Name.Local {
+		case "svg":
 			r.class = "all"
 			out = append(out, r)
-		case e.Name.Local == "rect":
+		case "rect":
 			r.of = id
 			out = append(out, r)
 		}

@@ -224,8 +224,9 @@ func (d Data) Private() bool {
 	switch d {
 	case DataConfidential, DataPersonal, DataHealth, DataFinancial, DataSecret:
 		return true
+	default:
+		return false
 	}
-	return false
 }
 
 // Reads reports whether e takes instructions in natural language, so that what

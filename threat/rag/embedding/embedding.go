@@ -12,8 +12,8 @@ import (
 //go:embed embedding.md
 var doc string
 
-// Rule fires on foreign or untrusted embedding models and indexes that private
-// data reaches.
+// Rule fires on untrusted embedding models and indexes that private data
+// reaches.
 var Rule = &threat.Rule{
 	Check: quintain.Check{
 		Name:       "threat/rag/embedding",
@@ -30,7 +30,7 @@ var Rule = &threat.Rule{
 
 func match(g *threat.Graph) (out []threat.Match) {
 	for e := range g.All(threat.KindEmbedder, threat.KindVectorStore) {
-		if e.Trust != threat.Untrusted && !(e.Foreign() && e.Test == nil && e.Kind == threat.KindVectorStore) {
+		if e.Trust != threat.Untrusted {
 			continue
 		}
 		for _, p := range g.Into(e, threat.Query{Over: threat.Content, Ends: (*threat.Element).Private, Avoid: func(x *threat.Element) bool { return x.Private() || x.Trust == threat.Untrusted }}) {
