@@ -122,6 +122,14 @@ func (n *node[T]) float(name string, def float32) T {
 	return T(def)
 }
 
+// text returns the attribute name, or def.
+func (n *node[T]) text(name, def string) string {
+	if t := n.Attr[name].Text; t != "" {
+		return t
+	}
+	return def
+}
+
 // scalar returns the constant number in input i, or def if it is left out.
 func (n *node[T]) scalar(i int, def T) (T, error) {
 	if !n.has(i) {

@@ -35,7 +35,13 @@ func batchNorm[T kernel.Float](n *node[T]) ([]result[T], error) {
 		s := float64(stat[0][i]) / math.Sqrt(float64(stat[3][i])+eps)
 		scale[i], shift[i] = T(s), T(float64(stat[1][i])-s*float64(stat[2][i]))
 	}
-	return one(x.shape, function[T]{
+	return one(x.shape, channelwise(scale, shift, inner), x), nil
+}
+
+// channelwise scales and shifts channels of inner numbers.
+func channelwise[T kernel.Float](scale, shift []T, inner int) function[T] {
+	ch := len(scale)
+	return function[T]{
 		forward: func(in [][]T, out, _ []T) {
 			for i, v := range in[0] {
 				c := i / inner % ch
@@ -47,7 +53,40 @@ func batchNorm[T kernel.Float](n *node[T]) ([]result[T], error) {
 				din[0][i] += d * scale[i/inner%ch]
 			}
 		},
-	}, x), nil
+	}
+}
+
+// instanceNorm gives every channel of every image mean 0 and variance 1, and
+// then scales and shifts it by what was learned.
+func instanceNorm[T kernel.Float](n *node[T]) ([]result[T], error) {
+	x, err := n.floats(0)
+	if err != nil {
+		return nil, err
+	}
+	if len(x.shape) < 3 {
+		return nil, invalidf("an input of shape %v", x.shape)
+	}
+	var stat [2][]T // scale, bias
+	for i := range stat {
+		o, err := n.weights(i + 1)
+		if err != nil {
+			return nil, err
+		}
+		if stat[i] = o.data; len(o.data) != x.shape[1] {
+			return nil, invalidf("input %d has %d numbers for %d channels", i+1, len(o.data), x.shape[1])
+		}
+	}
+	l := &layer[T]{width: size(x.shape[2:]), eps: float64(n.float("epsilon", 1e-5))}
+	if _, err := n.lim.take([]int{l.width}); err != nil {
+		return nil, err
+	}
+	l.scale = make([]T, l.width)
+	fill(l.scale, 1)
+	even, err := n.c.keep(&one(x.shape, function[T]{forward: l.forward, backward: l.backward}, x)[0])
+	if err != nil {
+		return nil, err
+	}
+	return one(x.shape, channelwise(stat[0], stat[1], l.width), even), nil
 }
 
 // layerNorm gives the numbers of the last dimensions, from the axis on, mean 0

@@ -10,18 +10,28 @@ import (
 func operators[T kernel.Float]() map[string]builder[T] {
 	return map[string]builder[T]{
 		"Gemm": gemm[T], "MatMul": matMul[T], "Conv": conv[T],
-		"MaxPool": maxPool[T], "AveragePool": averagePool[T], "GlobalAveragePool": globalAveragePool[T],
+		"ConvTranspose": convTranspose[T], "Resize": resize[T], "Upsample": resize[T],
+		"MaxPool": maxPool[T], "AveragePool": averagePool[T],
+		"GlobalAveragePool": globalAveragePool[T], "GlobalMaxPool": globalMaxPool[T],
 		"BatchNormalization": batchNorm[T], "LayerNormalization": layerNorm[T],
-		"Softmax": softmax[T], "LogSoftmax": logSoftmax[T],
+		"InstanceNormalization": instanceNorm[T],
+		"Softmax":               softmax[T], "LogSoftmax": logSoftmax[T],
 		"ReduceMean": reduceMean[T], "ReduceSum": reduceSum[T],
+		"ReduceMax": reduceMax[T], "ReduceMin": reduceMin[T],
 
 		"Add": binary(addition[T]()), "Sub": binary(subtraction[T]()), "Mul": binary(multiplication[T]()),
 		"Div": binary(division[T]()), "Pow": power[T],
+		"PRelu": binary(slopes[T]()), "Sum": many(addition[T]()), "Max": many(extreme[T](1)), "Min": many(extreme[T](-1)),
+
+		"Equal": binary(compare(equal[T], equal[int64])), "Where": where[T],
+		"Greater": binary(compare(greater[T], greater[int64])), "Less": binary(compare(less[T], less[int64])),
+		"GreaterOrEqual": binary(compare(greaterOrEqual[T], greaterOrEqual[int64])),
+		"LessOrEqual":    binary(compare(lessOrEqual[T], lessOrEqual[int64])),
 
 		"Relu": leaky[T](0), "LeakyRelu": leaky[T](0.01), "Clip": clip[T],
 		"Sigmoid": unary(sigmoid[T]), "Tanh": unary(tanh[T]), "Exp": unary(exp[T]), "Log": unary(log[T]),
 		"Sqrt": unary(sqrt[T]), "Erf": unary(erf[T]), "Neg": unary(neg[T]), "Abs": unary(abs[T]),
-		"Softplus": unary(softplus[T]), "Elu": elu[T], "HardSigmoid": hardSigmoid[T], "HardSwish": unary(hardSwish[T]),
+		"Softplus": unary(softplus[T]), "Elu": elu[T], "Selu": selu[T], "Reciprocal": unary(reciprocal[T]), "HardSigmoid": hardSigmoid[T], "HardSwish": unary(hardSwish[T]),
 
 		"Constant": constant[T], "ConstantOfShape": constantOfShape[T], "Shape": shapeOf[T], "Cast": cast[T],
 		"Identity": identity[T], "Dropout": identity[T], "Reshape": reshape[T], "Flatten": flatten[T],
@@ -112,22 +122,53 @@ func hardSwish[T kernel.Float]() curve[T] {
 	}
 }
 
+func reciprocal[T kernel.Float]() curve[T] {
+	return curve[T]{func(x T) T { return 1 / x }, func(_, y T) T { return -y * y }}
+}
+
 func elu[T kernel.Float](n *node[T]) ([]result[T], error) {
-	alpha := n.float("alpha", 1)
+	return exponential(n, n.float("alpha", 1), 1)
+}
+
+func selu[T kernel.Float](n *node[T]) ([]result[T], error) {
+	return exponential(n, n.float("alpha", 1.6732632), n.float("gamma", 1.050701))
+}
+
+// exponential is gamma times x above zero, and below gamma·alpha·(eˣ-1).
+func exponential[T kernel.Float](n *node[T], alpha, gamma T) ([]result[T], error) {
 	return pointwise(n, curve[T]{
 		func(x T) T {
 			if x > 0 {
-				return x
+				return gamma * x
 			}
-			return alpha * T(math.Expm1(float64(x)))
+			return gamma * alpha * T(math.Expm1(float64(x)))
 		},
 		func(x, y T) T {
 			if x > 0 {
-				return 1
+				return gamma
 			}
-			return y + alpha
+			return y + gamma*alpha
 		},
 	})
+}
+
+// slopes is PRelu, a line with the slope b below zero.
+func slopes[T kernel.Float]() arithmetic[T] {
+	return arithmetic[T]{
+		value: func(a, b T) T {
+			if a <= 0 {
+				a *= b
+			}
+			return a
+		},
+		da: func(a, b, _, d T) T {
+			if a <= 0 {
+				d *= b
+			}
+			return d
+		},
+		db: func(a, _, _, d T) T { return d * min(a, 0) },
+	}
 }
 
 func hardSigmoid[T kernel.Float](n *node[T]) ([]result[T], error) {

@@ -170,7 +170,13 @@ func (w *window) each(y, x int, f func(at int)) {
 }
 
 // globalAveragePool takes the mean of every channel.
-func globalAveragePool[T kernel.Float](n *node[T]) ([]result[T], error) {
+func globalAveragePool[T kernel.Float](n *node[T]) ([]result[T], error) { return global(n, n.mean) }
+
+// globalMaxPool takes the largest number of every channel.
+func globalMaxPool[T kernel.Float](n *node[T]) ([]result[T], error) { return global(n, n.top) }
+
+// global reduces every channel.
+func global[T kernel.Float](n *node[T], f reducer[T]) ([]result[T], error) {
 	x, err := n.floats(0)
 	if err != nil {
 		return nil, err
@@ -180,5 +186,5 @@ func globalAveragePool[T kernel.Float](n *node[T]) ([]result[T], error) {
 	}
 	set := make([]bool, len(x.shape))
 	fill(set[2:], true)
-	return n.reduce(x, set, true, true)
+	return n.reduce(x, set, true, f)
 }

@@ -88,11 +88,7 @@ func cast[T kernel.Float](n *node[T]) ([]result[T], error) {
 		if !x.isInt {
 			return []result[T]{{shape: x.shape, same: x}}, nil
 		}
-		data := make([]T, len(x.ints))
-		for i, v := range x.ints {
-			data[i] = T(v)
-		}
-		return []result[T]{{shape: x.shape, data: data}}, nil
+		return []result[T]{{shape: x.shape, data: x.numbers().data}}, nil
 	case 6, 7: // int32, int64
 		if x.isInt {
 			return []result[T]{{shape: x.shape, same: x}}, nil
@@ -105,6 +101,13 @@ func cast[T kernel.Float](n *node[T]) ([]result[T], error) {
 			ints[i] = int64(v)
 		}
 		return []result[T]{{shape: x.shape, ints: ints}}, nil
+	case 9: // truth values
+		zero := &operand[T]{data: []T{0}, slot: -1}
+		if x.isInt {
+			zero = &operand[T]{ints: []int64{0}, isInt: true, slot: -1}
+		}
+		r, err := n.combine(differ[T](), x, zero)
+		return []result[T]{r}, err
 	default:
 		return nil, unsupportedf("type %d", to)
 	}

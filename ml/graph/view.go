@@ -238,53 +238,6 @@ func split[T kernel.Float](n *node[T]) ([]result[T], error) {
 	return out, nil
 }
 
-// pad surrounds its input with a number.
-func pad[T kernel.Float](n *node[T]) ([]result[T], error) {
-	x, err := n.floats(0)
-	if err != nil {
-		return nil, err
-	}
-	if m := n.Attr["mode"].Text; m != "" && m != "constant" {
-		return nil, unsupportedf("mode %q", m)
-	}
-	pads, _, err := n.list("pads", 1)
-	if err != nil {
-		return nil, err
-	}
-	rank := len(x.shape)
-	if len(pads) != 2*rank || n.has(3) {
-		return nil, unsupportedf("%d pads for %d dimensions", len(pads), rank)
-	}
-	empty, err := n.scalar(2, n.float("value", 0))
-	if err != nil {
-		return nil, err
-	}
-	shape := make([]int, rank)
-	for i, d := range x.shape {
-		if shape[i] = d + pads[i] + pads[rank+i]; pads[i] < 0 || pads[rank+i] < 0 {
-			return nil, unsupportedf("negative pads")
-		}
-	}
-	count, err := n.lim.take(shape)
-	if err != nil {
-		return nil, err
-	}
-	idx := make([]int32, count)
-	fill(idx, -1)
-	step, base := strides(shape), 0
-	for i, s := range step {
-		base += pads[i] * s
-	}
-	inner, err := n.walk(x.shape, step, base)
-	if err != nil {
-		return nil, err
-	}
-	for i, k := range inner {
-		idx[k] = int32(i)
-	}
-	return []result[T]{n.view(x, shape, idx, empty)}, nil
-}
-
 // concat puts values one after the other along an axis.
 func concat[T kernel.Float](n *node[T]) ([]result[T], error) {
 	first, err := n.any(0)

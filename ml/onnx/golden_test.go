@@ -65,6 +65,7 @@ func distance(a, b []float32) float64 {
 
 var models = map[string]string{ // and what they give
 	"mlp": "logits", "cnn": "softmax", "even": "logits", "resnet": "log-softmax", "attention": "logits",
+	"grow": "logits", "choose": "logits",
 }
 
 // Logits and input gradients are those of PyTorch.

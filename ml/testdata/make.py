@@ -113,6 +113,48 @@ class Attention(nn.Module):
         return self.head((x + self.mlp(x)).mean(1))
 
 
+class Grow(nn.Module):
+    """Shrinks and grows again, in every way that images are stretched."""
+
+    def __init__(self):
+        super().__init__()
+        self.a, self.pa = nn.Conv2d(2, 6, 3, 2, 1), nn.PReLU(6)
+        self.norm, self.group = nn.InstanceNorm2d(6, affine=True), nn.GroupNorm(3, 6)
+        self.t = nn.ConvTranspose2d(6, 4, 4, 2, 1, groups=2)
+        self.u = nn.ConvTranspose2d(4, 4, 3, 2, 1, output_padding=1, bias=False)
+        self.head = nn.Conv2d(4, 4, 3)
+
+    def forward(self, x):
+        x = self.norm(self.pa(self.a(x)))
+        x = self.group(nn.functional.pad(x, (1, 2, 2, 1), mode="reflect"))
+        x = nn.functional.selu(self.t(x))
+        x = nn.functional.interpolate(x, scale_factor=0.5, mode="nearest")
+        x = self.u(nn.functional.hardswish(x))
+        x = nn.functional.interpolate(x, size=(9, 7), mode="bilinear", align_corners=False)
+        x = nn.functional.interpolate(x, size=(11, 12), mode="bilinear", align_corners=True)
+        x = nn.functional.softplus(self.head(nn.functional.pad(x, (1, 1, 1, 1), mode="replicate")))
+        return torch.amax(x, dim=(2, 3))
+
+
+class Choose(nn.Module):
+    """Cuts, compares and chooses."""
+
+    def __init__(self):
+        super().__init__()
+        self.a, self.b = nn.Linear(12, 16), nn.Linear(20, 4)
+        self.register_buffer("order", torch.tensor([3, 1, 7, 5]))
+        self.register_buffer("offset", torch.randn(1, 4))
+
+    def forward(self, x):
+        a, b, c, d = self.a(x).chunk(4, dim=1)
+        y = torch.where(a > b, a.pow(2), nn.functional.hardsigmoid(b) / (1 + c.abs()))
+        z = torch.minimum(torch.maximum(c, d), self.offset.expand(x.size(0), 4))
+        picked = x[:, 1:9].index_select(1, self.order)
+        ones = torch.where(d < 0, torch.ones_like(d), d * 0.5)
+        far = torch.sqrt(torch.exp(a[:, ::2].sum(1, keepdim=True).expand(-1, 4)))
+        return self.b(torch.cat([y, z, picked, ones, far], 1))
+
+
 def main():
     torch.manual_seed(7)
     mlp = nn.Sequential(nn.Linear(12, 32), nn.ReLU(), nn.Linear(32, 16), nn.ReLU(), nn.Linear(16, 3))
@@ -127,17 +169,24 @@ def main():
                 m.running_var.uniform_(0.5, 2)
                 m.weight.uniform_(0.5, 1.5)
                 m.bias.uniform_(-0.3, 0.3)
-    for name, model, shape, opset, dynamic, head in (
+    for spec in (
             ("mlp", mlp, (12,), 13, True, None),
             ("cnn", cnn, (1, 12, 12), 11, True, nn.Softmax(1)),
             ("even", Bend(), (2, 18, 18), 17, False, None),
             ("resnet", resnet, (3, 16, 16), 14, True, nn.LogSoftmax(1)),
             ("attention", Attention(), (5, 8), 17, True, None)):
-        rows = 1 if not dynamic else 3
-        x = torch.randn(rows, *shape)
-        export(model if head is None else nn.Sequential(model, head), name, x, opset, dynamic)
-        x = torch.randn(3, *shape)
-        golden(model.eval(), name, x)
+        make(*spec)
+    torch.manual_seed(8)
+    make("grow", Grow(), (2, 10, 12), 16, False)
+    torch.manual_seed(9)
+    make("choose", Choose(), (12,), 13, True)
+
+
+def make(name, model, shape, opset, dynamic, head=None):
+    """Writes a model and what it computes for three rows."""
+    x = torch.randn(3 if dynamic else 1, *shape)
+    export(model if head is None else nn.Sequential(model, head), name, x, opset, dynamic)
+    golden(model.eval(), name, torch.randn(3, *shape))
 
 
 if __name__ == "__main__":
