@@ -5,18 +5,24 @@ package all
 
 import (
 	"quintain/scan"
+	compressed "quintain/scan/compressed"
 	identity "quintain/scan/identity"
+	numpy "quintain/scan/numpy"
 	onnx "quintain/scan/onnx"
 	pickle "quintain/scan/pickle"
 	safetensors "quintain/scan/safetensors"
+	tar "quintain/scan/tar"
 	torch "quintain/scan/torch"
 )
 
 // Formats are the artifact formats that the scanner knows.
 var Formats = []*scan.Format{
+	compressed.Format,
 	identity.Format,
+	numpy.Format,
 	onnx.Format,
 	pickle.Format,
 	safetensors.Format,
+	tar.Format,
 	torch.Format,
 }
