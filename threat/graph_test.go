@@ -380,6 +380,8 @@ elements:
   - {id: filter, name: The filter, kind: guard}
   - {id: agent, name: The agent, kind: agent}
   - {id: queue, kind: service}
+  - {id: first, kind: store}
+  - {id: second, kind: store}
 flows:
 `
 	for name, c := range map[string]struct{ flows, unreachable, why string }{
@@ -388,7 +390,10 @@ flows:
 		"a way around":   {"  - {from: mailbox, to: agent, through: [desk]}\n  - {from: mailbox, to: queue}\n  - {from: queue, to: agent}", "", ""},
 		"guard":          {"  - {from: mailbox, to: agent, through: [filter]}", "", "on the way stands The filter"},
 		"around a guard": {"  - {from: mailbox, to: agent, through: [filter]}\n  - {from: mailbox, to: queue}\n  - {from: queue, to: agent}", "", ""},
-		"both":           {"  - {from: mailbox, to: agent, through: [filter, desk]}", "every way from mailbox to The agent needs an approval: The desk", "on the way stands The filter"},
+		"a free channel beside one that is approved": {
+			"  - {from: mailbox, to: first, through: [desk]}\n  - {from: first, to: agent}\n  - {from: mailbox, to: second}\n  - {from: second, to: agent}", "", "",
+		},
+		"both": {"  - {from: mailbox, to: agent, through: [filter, desk]}", "every way from mailbox to The agent needs an approval: The desk", "on the way stands The filter"},
 	} {
 		m := parse(t, elements+c.flows+"\n")
 		n := 0
@@ -403,6 +408,29 @@ flows:
 		}
 		if n != 1 {
 			t.Errorf("%s: %d threats, want 1", name, n)
+		}
+	}
+}
+
+// A trifecta is cut by an approval before any of the three.
+func TestTrifectaCut(t *testing.T) {
+	flows := []string{"{from: mailbox, to: agent", "{from: records, to: agent", "{from: agent, to: send"}
+	for cut := range len(flows) + 1 {
+		text := `name: x
+elements:
+  - {id: mailbox, kind: external}
+  - {id: records, kind: store, data: [health]}
+  - {id: send, kind: tool, can: [sends-out]}
+  - {id: desk, kind: approval}
+  - {id: agent, kind: agent}
+flows:
+`
+		for i, f := range flows {
+			text += "  - " + f + pick(i == cut, ", through: [desk]}", "}") + "\n"
+		}
+		got := threat.NewGraph(parse(t, text)).Trifectas()
+		if len(got) != 1 || (got[0].Cut() != "") != (cut < len(flows)) {
+			t.Errorf("approval on flow %d: %d trifectas, cut %v", cut, len(got), len(got) > 0 && got[0].Cut() != "")
 		}
 	}
 }
