@@ -124,16 +124,16 @@ func (g *Graph) Uses(e *Element, abilities ...Ability) []*Path {
 	return paths
 }
 
-// Easiest returns the first path that no approval cuts, or the first if there
-// is none, or nil.
+// Easiest returns the path that meets the least resistance, of several the
+// shortest, of several the first; nil if there is none.
 func Easiest(paths []*Path) *Path {
-	if i := slices.IndexFunc(paths, func(p *Path) bool { return len(p.Approvals) == 0 }); i >= 0 {
-		return paths[i]
+	var best *Path
+	for _, p := range paths {
+		if best == nil || p.easier(best) {
+			best = p
+		}
 	}
-	if len(paths) > 0 {
-		return paths[0]
-	}
-	return nil
+	return best
 }
 
 // Sources returns where paths start, each element once.

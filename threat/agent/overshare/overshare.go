@@ -34,7 +34,7 @@ func match(g *threat.Graph) (out []threat.Match) {
 			continue
 		}
 		private := g.Into(e, threat.Query{Over: threat.Content, Ends: func(x *threat.Element) bool {
-			return x.Private() && x.Kind != threat.KindHuman && !index(x)
+			return x.Private() && !index(x) && !x.Is(threat.KindHuman, threat.KindSysPrompt, threat.KindPrompt)
 		}, Avoid: func(x *threat.Element) bool { return x.Private() || x.Reads() || index(x) }})
 		if e.Private() {
 			private = append(private, &threat.Path{Elements: []*threat.Element{e}})
