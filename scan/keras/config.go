@@ -201,6 +201,8 @@ func (c *config) function(x *claim) {
 	}
 	for _, n := range names {
 		switch {
+		case dangerousBuiltins[n] && (!x.hasModule || x.module == "builtins"):
+			c.reportf(quintain.Critical, x.off, "would run code: calls %q of Python, where Keras is older than 3.9", n)
 		case !x.hasModule || x.module == "builtins":
 			if !thePolicy().function("", n) {
 				c.reportf(quintain.Medium, x.off, "looks up function %q, which is not one of Keras", n)
@@ -263,6 +265,14 @@ var dangerous = map[string]bool{
 	"os": true, "posix": true, "nt": true, "subprocess": true, "builtins": true, "__builtin__": true, "sys": true,
 	"importlib": true, "runpy": true, "pickle": true, "marshal": true, "ctypes": true, "shutil": true, "socket": true,
 	"pty": true, "code": true, "types": true, "operator": true, "functools": true, "timeit": true, "pdb": true,
+}
+
+// dangerousBuiltins are functions of Python that run code or lead to others.
+// Old versions of Keras find them under the module that stands for its own.
+var dangerousBuiltins = map[string]bool{
+	"eval": true, "exec": true, "compile": true, "open": true, "__import__": true, "getattr": true, "setattr": true,
+	"delattr": true, "input": true, "breakpoint": true, "globals": true, "locals": true, "vars": true, "map": true,
+	"filter": true, "exit": true, "quit": true,
 }
 
 func quote(module, name string) string { return fmt.Sprintf("%q", module+"."+name) }
