@@ -211,11 +211,12 @@ func (f *File) account() string {
 			parts = append(parts, fmt.Sprintf("%d %s", n, names[u]))
 		}
 	}
-	s := fmt.Sprintf("%d bytes: %s, 0 unexplained", f.size, strings.Join(parts, ", "))
+	var s strings.Builder
+	fmt.Fprintf(&s, "%d bytes: %s, 0 unexplained", f.size, strings.Join(parts, ", "))
 	for _, x := range f.facts {
-		s += fmt.Sprintf("; %s %s", x.key, x.value)
+		fmt.Fprintf(&s, "; %s %s", x.key, x.value)
 	}
-	return s
+	return s.String()
 }
 
 // promised returns the formats whose extensions name has.

@@ -183,7 +183,7 @@ func (e *engine) control(ctx context.Context, format *Format) (*quintain.Control
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		return nil, nil //nolint:nilerr // a twin that cannot be read is no control
+		return nil, nil // a twin that cannot be read is no control
 	}
 	for _, p := range in.verdict(format).problems {
 		if p.Outcome == quintain.Fail {

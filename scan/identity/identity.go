@@ -22,7 +22,7 @@ var Format = &scan.Format{
 	Check: quintain.Check{
 		Name:       "scan/identity",
 		Doc:        doc,
-		Techniques: []quintain.Technique{"AML.T0074", "AML.T0010.003", "LLM03:2026"},
+		Techniques: []quintain.Technique{"AML.T0074", "AML.T0010.003", "LLM04:2026"},
 		Accepts:    []quintain.Kind{quintain.KindArtifact},
 	},
 	Inspect: inspect,

@@ -10,5 +10,10 @@ import (
 	"quintain/scan/torch"
 )
 
-func Test(t *testing.T)        { scantest.Run(t, identity.Format, pickle.Format, safetensors.Format, torch.Format) }
-func FuzzInspect(f *testing.F) { scantest.Fuzz(f, identity.Format, pickle.Format, safetensors.Format, torch.Format) }
+func Test(t *testing.T) {
+	scantest.Run(t, identity.Format, pickle.Format, safetensors.Format, torch.Format)
+}
+
+func FuzzInspect(f *testing.F) {
+	scantest.Fuzz(f, identity.Format, pickle.Format, safetensors.Format, torch.Format)
+}

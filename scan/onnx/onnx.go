@@ -30,7 +30,7 @@ var Format = &scan.Format{
 	Check: quintain.Check{
 		Name:       "scan/onnx",
 		Doc:        doc,
-		Techniques: []quintain.Technique{"AML.T0011.000", "AML.T0018.001", "LLM03:2026", "CWE-22"},
+		Techniques: []quintain.Technique{"AML.T0011.000", "AML.T0018.001", "LLM04:2026", "CWE-22"},
 		Accepts:    []quintain.Kind{quintain.KindArtifact},
 	},
 	Extensions: []string{".onnx"},
@@ -43,13 +43,13 @@ var Format = &scan.Format{
 var operators = sync.OnceValue(func() map[op]bool {
 	out := make(map[op]bool)
 	domain := ""
-	for _, line := range strings.Split(opsText, "\n") {
+	for line := range strings.SplitSeq(opsText, "\n") {
 		line, _, _ = strings.Cut(line, "#")
 		if d, ok := strings.CutSuffix(line, ":"); ok {
 			domain = d
 			continue
 		}
-		for _, name := range strings.Fields(line) {
+		for name := range strings.FieldsSeq(line) {
 			out[op{domain, name}] = true
 		}
 	}

@@ -3,6 +3,7 @@ package onnx
 import (
 	"fmt"
 	"math/bits"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -73,7 +74,7 @@ func (x *walker) tensorField(s *shape, v val) (err error) {
 		if v.wire == protowire.VarintType || v.n%width != 0 {
 			x.f.Reportf(quintain.Medium, v.at, "the %s of a tensor is no sequence of numbers", v.name)
 		}
-		s.words += uint64(v.n / width) //nolint:gosec // not negative
+		s.words += uint64(v.n / width) // not negative
 	case "int32_data", "int64_data", "uint64_data", "string_data":
 		x.data(v)
 		s.typed = true
@@ -186,10 +187,8 @@ func escapes(location string) string {
 	case strings.ContainsRune(location, 0):
 		return "holds a zero byte"
 	}
-	for _, part := range strings.Split(slashed, "/") {
-		if part == ".." {
-			return "is outside the folder of the model"
-		}
+	if slices.Contains(strings.Split(slashed, "/"), "..") {
+		return "is outside the folder of the model"
 	}
 	return ""
 }
@@ -200,7 +199,7 @@ func (x *walker) size(s *shape) {
 		x.f.Reportf(quintain.High, s.at, "the shape of tensor %q overflows", s.name)
 		return
 	}
-	x.elements += int64(min(s.elements, 1<<40)) //nolint:gosec // bounded
+	x.elements += int64(min(s.elements, 1<<40)) // bounded
 	if s.kind == typeString {
 		return
 	}

@@ -52,7 +52,7 @@ func opExt(m *machine, a *arg) error {
 }
 
 func opPersID(m *machine, a *arg) error {
-	return m.persist(value{code: strRaw, off: a.off, n: uint32(min(a.n, maxLine+1))}) //nolint:gosec // bounded
+	return m.persist(value{code: strRaw, off: a.off, n: uint32(min(a.n, maxLine+1))}) // bounded
 }
 
 func opBinPersID(m *machine, _ *arg) error {
@@ -165,15 +165,17 @@ func (m *machine) call(fn, args value, depth int) value {
 		return m.attr(first, n.name, "operator.attrgetter")
 	case nodeMethodCaller:
 		return m.call(m.attr(first, n.name, "operator.methodcaller"), value{code: tuple, n: forgotten}, depth+1)
+	default:
+		m.flaw(high, "calls %s, which is not known to be harmless", m.describe(fn))
+		return m.called(fn)
 	}
-	m.flaw(high, "calls %s, which is not known to be harmless", m.describe(fn))
-	return m.called(fn)
 }
 
 // callGlobal follows the calls of globals that find, make or call something.
 func (m *machine) callGlobal(fn, first, args value, depth int) value {
 	n := m.node(fn)
 	switch n.rule.act {
+	case actNone:
 	case actResolve:
 		return m.resolve(n.rule.canonical, fn, first, args)
 	case actApply:
@@ -284,6 +286,7 @@ func (m *machine) attr(of value, name, by string) value {
 		return m.global([]byte(n.name), []byte(name), by)
 	case nodeGlobal:
 		return m.global([]byte(n.module), []byte(n.name+"."+name), by)
+	default:
+		return m.derive(node{kind: nodeAttr, base: of.code, name: name})
 	}
-	return m.derive(node{kind: nodeAttr, base: of.code, name: name})
 }

@@ -38,7 +38,7 @@ func unescape(dst, b []byte) []byte {
 				v = v*8 + int(b[i+n]-'0')
 				n++
 			}
-			dst = append(dst, byte(v)) //nolint:gosec // Python keeps the low byte too
+			dst = append(dst, byte(v)) // Python keeps the low byte too
 			i += n - 1
 		case 'x':
 			v, ok := hexValue(b[i+1:], 2)
@@ -46,7 +46,7 @@ func unescape(dst, b []byte) []byte {
 				dst = append(dst, '\\', 'x')
 				continue
 			}
-			dst = append(dst, byte(v)) //nolint:gosec // two digits
+			dst = append(dst, byte(v)) // two digits
 			i += 2
 		default:
 			dst = append(dst, '\\', c)
@@ -70,7 +70,7 @@ func unescapeRaw(dst, b []byte) []byte {
 			i++
 			continue
 		}
-		dst = utf8.AppendRune(dst, rune(v)) //nolint:gosec // AppendRune checks it
+		dst = utf8.AppendRune(dst, rune(v)) // AppendRune checks it
 		i += 1 + digits
 	}
 	return dst
@@ -82,5 +82,5 @@ func hexValue(b []byte, n int) (uint32, bool) {
 		return 0, false
 	}
 	v, err := strconv.ParseUint(string(b[:n]), 16, 32)
-	return uint32(v), err == nil //nolint:gosec // 32 bits were asked for
+	return uint32(v), err == nil // 32 bits were asked for
 }

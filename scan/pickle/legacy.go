@@ -54,7 +54,7 @@ func (l *legacyTorch) storages(f *scan.File, m *machine, off int64) error {
 		if _, err := f.ReadAt(head[:], off); err != nil {
 			return scan.Errorf(off, "storage %q: %w", k, err)
 		}
-		n := int64(binary.LittleEndian.Uint64(head[:])) //nolint:gosec // a negative count is refused below
+		n := int64(binary.LittleEndian.Uint64(head[:])) // a negative count is refused below
 		if n < 0 || sizes[k] > f.Size()-off-8 || n > sizes[k] || n > 0 && sizes[k]%n != 0 {
 			return scan.Errorf(off, "storage %q has %d elements, which its %d bytes cannot be", k, n, sizes[k])
 		}

@@ -49,10 +49,9 @@ type machine struct {
 
 // A flaw is something to report that is not about one global.
 type flaw struct {
-	off    int64
-	level  level
-	text   string
-	broken bool // CPython would stop here
+	off   int64
+	level level
+	text  string
 }
 
 // A level says how bad a flaw is.
@@ -104,6 +103,9 @@ func (m *machine) run() (value, error) {
 		}
 		if op.arg != argNone {
 			if err := m.read(op.arg, &a); err != nil {
+				if m.frameEnd > 0 && (errors.Is(err, errEOF) || m.src.offset() > m.frameEnd) {
+					m.differ(crosses)
+				}
 				return value{}, err
 			}
 		}
@@ -119,12 +121,14 @@ func (m *machine) run() (value, error) {
 	}
 }
 
+const crosses = "an argument crosses the end of its frame, so unpicklers read different bytes"
+
 // leaveFrame notes an argument that crosses the end of its frame: unpicklers
 // differ on where its bytes are.
 func (m *machine) leaveFrame() {
 	if end := m.src.offset(); end >= m.frameEnd {
 		if end > m.frameEnd && m.opAt < m.frameEnd {
-			m.differ("an argument crosses the end of its frame, so unpicklers read different bytes")
+			m.differ(crosses)
 		}
 		m.frameEnd = 0
 	}
@@ -213,7 +217,7 @@ func (m *machine) put(i int64) error {
 	if i < 0 || i > 1<<32-1 {
 		return fmt.Errorf("memo index %d is out of range", i)
 	}
-	p := m.memo.at(uint32(i)) //nolint:gosec // checked above
+	p := m.memo.at(uint32(i)) // checked above
 	if p == nil {
 		return errors.New("the memo is too large")
 	}
@@ -231,7 +235,7 @@ func (m *machine) put(i int64) error {
 func (m *machine) get(i int64) error {
 	c := unset
 	if i >= 0 && i <= 1<<32-1 {
-		c = m.memo.peek(uint32(i)) //nolint:gosec // checked
+		c = m.memo.peek(uint32(i)) // checked
 	}
 	if c == unset {
 		return fmt.Errorf("memo entry %d was never set", i)
@@ -264,7 +268,7 @@ func (m *machine) intern(v *value) {
 
 // name puts a text into the table, which has room.
 func (m *machine) name(s string) code {
-	c := nameBase + code(len(m.names)) //nolint:gosec // at most maxNames
+	c := nameBase + code(len(m.names)) // at most maxNames
 	m.names = append(m.names, s)
 	m.nameID[s] = c
 	return c
@@ -288,8 +292,9 @@ func (m *machine) appendText(dst []byte, v value) ([]byte, bool) {
 		return unescape(dst, b), true
 	case strRaw:
 		return unescapeRaw(dst, b), true
+	default:
+		return append(dst, b...), true
 	}
-	return append(dst, b...), true
 }
 
 // textOf returns the text of a string, if it is known.

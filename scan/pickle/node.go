@@ -70,7 +70,7 @@ func (m *machine) derive(n node) value {
 
 // add adds a node under m.key.
 func (m *machine) add(n node) value {
-	c := nodeBase + code(len(m.nodes)) //nolint:gosec // at most maxNodes
+	c := nodeBase + code(len(m.nodes)) // at most maxNodes
 	m.nodes = append(m.nodes, n)
 	m.nodeID[string(m.key)] = c
 	return value{code: c}
@@ -112,8 +112,9 @@ func (m *machine) describeDeep(v value, depth int) string {
 		return "a partial of " + m.describeDeep(n.fn, depth-1)
 	case nodeAttrGetter, nodeMethodCaller:
 		return fmt.Sprintf("the attribute %s", quoteName(n.name))
+	default:
+		return "what " + m.describeDeep(value{code: n.base}, depth-1) + " returned"
 	}
-	return "what " + m.describeDeep(value{code: n.base}, depth-1) + " returned"
 }
 
 var kindNames = [...]string{

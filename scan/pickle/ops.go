@@ -30,8 +30,8 @@ const (
 
 // An arg is the argument of an opcode.
 type arg struct {
-	n     int64  // the number, or the length of the bytes
-	off   int64  // of the bytes
+	n     int64 // the number, or the length of the bytes
+	off   int64 // of the bytes
 	line  []byte
 	line2 []byte
 	lost  bool // a line is too long to keep
@@ -135,8 +135,9 @@ func (m *machine) read(k argKind, a *arg) error {
 			return errors.New("a length is negative")
 		}
 		return m.src.skip(a.n)
+	default:
+		return m.readNumber(k, a)
 	}
-	return m.readNumber(k, a)
 }
 
 // map4 says how the length is written before counted bytes.
@@ -163,7 +164,7 @@ func (m *machine) readNumber(k argKind, a *arg) error {
 		}
 		u := binary.LittleEndian.Uint32(b)
 		if a.n = int64(u); k == argI4 {
-			a.n = int64(int32(u)) //nolint:gosec // two's complement is meant
+			a.n = int64(int32(u)) // two's complement is meant
 		}
 	case argU8, argF8:
 		b, err := m.src.take(8)
@@ -174,7 +175,8 @@ func (m *machine) readNumber(k argKind, a *arg) error {
 		if k == argU8 && u > math.MaxInt64 {
 			return errors.New("a length exceeds what any system can hold")
 		}
-		a.n = int64(u) //nolint:gosec // checked above; a float is not looked at
+		a.n = int64(u) // a float is not looked at
+	default: // the other kinds have no number
 	}
 	return nil
 }
@@ -206,7 +208,7 @@ func constant(c code) func(*machine, *arg) error {
 // located pushes a constant whose bytes are in the file.
 func located(c code) func(*machine, *arg) error {
 	return func(m *machine, a *arg) error {
-		return m.push(value{code: c, off: a.off, n: uint32(min(a.n, math.MaxUint32))}) //nolint:gosec // bounded
+		return m.push(value{code: c, off: a.off, n: uint32(min(a.n, math.MaxUint32))}) // bounded
 	}
 }
 
@@ -275,11 +277,11 @@ func opString(m *machine, a *arg) error {
 		m.flaw(doubt, "the argument of STRING is not quoted, so unpicklers stop here")
 		return m.push(value{code: str, off: -1})
 	}
-	return m.push(value{code: strEscaped, off: a.off + 1, n: uint32(len(a.line) - 2)}) //nolint:gosec // at most maxLine
+	return m.push(value{code: strEscaped, off: a.off + 1, n: uint32(len(a.line) - 2)}) // at most maxLine
 }
 
 func opUnicode(m *machine, a *arg) error {
-	return m.push(value{code: strRaw, off: a.off, n: uint32(min(a.n, math.MaxUint32))}) //nolint:gosec // bounded
+	return m.push(value{code: strRaw, off: a.off, n: uint32(min(a.n, math.MaxUint32))}) // bounded
 }
 
 func opPutLine(m *machine, a *arg) error {

@@ -121,7 +121,7 @@ func (p *policy) parseDeny(text string) error {
 		if err := r.severity.UnmarshalText([]byte(word)); err != nil || !ok || effect == "" {
 			return fmt.Errorf("deny.txt line %d: %q", i+1, line)
 		}
-		for _, name := range strings.Fields(names) {
+		for name := range strings.FieldsSeq(names) {
 			if _, both := p.allow[name]; both {
 				return fmt.Errorf("deny.txt line %d: %q is allowed too", i+1, name)
 			}

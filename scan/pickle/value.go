@@ -81,7 +81,7 @@ func (r *ring) add(elems []value) value {
 	}
 	copy(r.slots[i][:], elems)
 	r.next++
-	return value{code: tuple, n: uint32(min(len(elems), forgotten-1)), off: r.next - 1} //nolint:gosec // bounded
+	return value{code: tuple, n: uint32(min(len(elems), forgotten-1)), off: r.next - 1} // bounded
 }
 
 // elems returns the first elements of a tuple, and whether they are known.

@@ -194,7 +194,7 @@ func (h *header) place(at int64, name, kind string, shape, place []int64) {
 	}
 	n := uint64(1)
 	for _, d := range shape {
-		hi, lo := bits.Mul64(n, uint64(d)) //nolint:gosec // not negative
+		hi, lo := bits.Mul64(n, uint64(d)) // not negative
 		if hi != 0 {
 			h.f.Reportf(quintain.High, at, "the shape of tensor %q overflows", name)
 			return
@@ -202,11 +202,11 @@ func (h *header) place(at int64, name, kind string, shape, place []int64) {
 		n = lo
 	}
 	hi, size := bits.Mul64(n, width)
-	if hi != 0 || size%8 != 0 || size/8 != uint64(end-begin) { //nolint:gosec // begin <= end
+	if hi != 0 || size%8 != 0 || size/8 != uint64(end-begin) { // begin <= end
 		h.f.Reportf(quintain.High, at, "tensor %q of type %s and shape %v does not have the %d bytes it is given", name, kind, shape, end-begin)
 		return
 	}
-	h.elements += int64(n) //nolint:gosec // at most 2 for each bit of the file
+	h.elements += int64(n) // at most 2 for each bit of the file
 }
 
 // cover sees that the tensors cover the data without gap or overlap.

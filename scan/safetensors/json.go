@@ -121,7 +121,7 @@ func (r *reader) str() (uint64, error) {
 func (r *reader) emit(c rune) {
 	var b [utf8.UTFMax]byte
 	s := utf8.AppendRune(b[:0], c)
-	r.hash.Write(s) //nolint:errcheck // it never fails
+	r.hash.Write(s) // it never fails
 	if len(r.text)+len(s) > maxKept {
 		r.cut = true
 		return

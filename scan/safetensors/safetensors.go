@@ -21,7 +21,7 @@ var Format = &scan.Format{
 	Check: quintain.Check{
 		Name:       "scan/safetensors",
 		Doc:        doc,
-		Techniques: []quintain.Technique{"AML.T0011.000", "AML.T0076", "LLM03:2026"},
+		Techniques: []quintain.Technique{"AML.T0011.000", "AML.T0076", "LLM04:2026"},
 		Accepts:    []quintain.Kind{quintain.KindArtifact},
 	},
 	Extensions: []string{".safetensors"},
@@ -53,7 +53,7 @@ func inspect(ctx context.Context, f *scan.File) error {
 		f.Reportf(quintain.Medium, 0, "the header claims %d bytes, the format allows %d", n, maxHeader)
 		return scan.Errorf(0, "the header is too large")
 	}
-	size := int64(n) //nolint:gosec // at most maxHeader
+	size := int64(n) // at most maxHeader
 	if size > f.Size()-prefix {
 		return scan.Errorf(0, "the header of %d bytes does not fit into the file", size)
 	}

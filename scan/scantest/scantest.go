@@ -3,6 +3,7 @@ package scantest
 
 import (
 	"bytes"
+	"context"
 	"flag"
 	"fmt"
 	"os"
@@ -37,7 +38,13 @@ var update = flag.Bool("update", false, "rewrite what the cases in testdata want
 // caught.
 func Run(t *testing.T, format *scan.Format, others ...*scan.Format) {
 	t.Helper()
-	rules(t, format, others)
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, err := range Problems(t.Context(), dir, format, others...) {
+		t.Error(err)
+	}
 	files, err := filepath.Glob("testdata/*.txtar")
 	if err != nil {
 		t.Fatal(err)
@@ -55,24 +62,28 @@ func Run(t *testing.T, format *scan.Format, others ...*scan.Format) {
 	}
 }
 
-// rules checks what needs no case.
-func rules(t *testing.T, format *scan.Format, others []*scan.Format) {
-	t.Helper()
+// Problems returns what is wrong with a format whose package is in folder dir,
+// as far as no case is needed to see it.
+func Problems(ctx context.Context, dir string, format *scan.Format, others ...*scan.Format) []error {
+	var errs []error
 	if err := format.Validate(); err != nil {
-		t.Error(err)
+		errs = append(errs, err)
 	}
-	if dir, err := os.Getwd(); err != nil || !strings.HasSuffix(filepath.ToSlash(dir), "/"+format.Name) {
-		t.Errorf("check %q is tested in folder %q, want its name to be its folder", format.Name, dir)
+	if !strings.HasSuffix(filepath.ToSlash(dir), "/"+format.Name) {
+		errs = append(errs, fmt.Errorf("check %q is in folder %q, want its name to be its folder", format.Name, dir))
 	}
 	if format.Twin == nil {
-		t.Fatalf("%s has no twin, so its passes prove nothing", format.Name)
+		return append(errs, fmt.Errorf("%s has no twin, so its passes prove nothing", format.Name))
 	}
 	name, data := format.Twin()
-	if got := Scan(t, map[string][]byte{name: data}, format, others...); !slices.ContainsFunc(got, func(f quintain.Finding) bool {
-		return f.Check == format.Name && f.Outcome == quintain.Fail
-	}) {
-		t.Errorf("the twin %q of %s is not caught: %v", name, format.Name, Lines(got, format))
+	got, err := scan.Inspect(ctx, name, bytes.NewReader(data), int64(len(data)), append([]*scan.Format{format}, others...)...)
+	if err != nil {
+		return append(errs, err)
 	}
+	if !slices.ContainsFunc(got, func(f quintain.Finding) bool { return f.Check == format.Name && f.Outcome == quintain.Fail }) {
+		errs = append(errs, fmt.Errorf("the twin %q of %s is not caught: %s", name, format.Name, Lines(got, format)))
+	}
+	return errs
 }
 
 // runCase runs one case and returns the findings of format.

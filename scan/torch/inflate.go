@@ -17,14 +17,14 @@ const maxHeld = 8 << 20
 // A forward reads a packed member as if it were a file. Reading backward
 // begins again from the start, which the budget pays for.
 type forward struct {
-	f    *scan.File
-	data io.ReaderAt
-	n    int64 // packed size
-	size int64 // unpacked
-	in   io.Reader
-	pos  int64
-	buf  []byte // the last bytes that were read
-	base int64  // offset of buf
+	spend func(int64) error
+	data  io.ReaderAt
+	n     int64 // packed size
+	size  int64 // unpacked
+	in    io.Reader
+	pos   int64
+	buf   []byte // the last bytes that were read
+	base  int64  // offset of buf
 }
 
 // ReadAt implements [io.ReaderAt].
@@ -62,7 +62,7 @@ func (r *forward) ReadAt(p []byte, off int64) (int, error) {
 
 // advance reads n bytes into p, or past them if p is nil.
 func (r *forward) advance(n int64, p []byte) error {
-	if err := r.f.Spend(n); err != nil {
+	if err := r.spend(n); err != nil {
 		return err
 	}
 	if p == nil {

@@ -122,7 +122,7 @@ func (a *archive) open(e *entry) (io.ReaderAt, error) {
 		b, err := held(a.f, e)
 		return bytes.NewReader(b), err
 	}
-	return &forward{f: a.f, data: io.NewSectionReader(a.f, e.data, e.packed), n: e.packed, size: e.size}, nil
+	return &forward{spend: a.f.Spend, data: io.NewSectionReader(a.f, e.data, e.packed), n: e.packed, size: e.size}, nil
 }
 
 // inspectMembers hands every member to whom it concerns: pickles to other

@@ -20,7 +20,7 @@ var Format = &scan.Format{
 	Check: quintain.Check{
 		Name:       "scan/torch",
 		Doc:        doc,
-		Techniques: []quintain.Technique{"AML.T0011.000", "AML.T0076", "LLM03:2026"},
+		Techniques: []quintain.Technique{"AML.T0011.000", "AML.T0076", "LLM04:2026"},
 		Accepts:    []quintain.Kind{quintain.KindArtifact},
 	},
 	Extensions: []string{".pt", ".pth", ".ckpt", ".bin", ".zip", ".npz", ".keras", ".mar", ".ptl", ".whl", ".nemo", ".skops"},

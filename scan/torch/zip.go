@@ -133,7 +133,7 @@ func (a *archive) readEnd64(at int64) (count, size, offset, end int64, ok bool) 
 	if err != nil || string(b[:4]) != "PK\x06\x06" {
 		return 0, 0, 0, 0, false
 	}
-	count, size, offset = int64(le.Uint64(b[32:])), int64(le.Uint64(b[40:])), int64(le.Uint64(b[48:])) //nolint:gosec // checked below
+	count, size, offset = int64(le.Uint64(b[32:])), int64(le.Uint64(b[40:])), int64(le.Uint64(b[48:])) // checked below
 	if count < 0 || size < 0 || offset < 0 {
 		return 0, 0, 0, 0, false
 	}
@@ -143,7 +143,7 @@ func (a *archive) readEnd64(at int64) (count, size, offset, end int64, ok bool) 
 // readCentral reads the central directory.
 func (a *archive) readCentral(count int64) error {
 	off := a.start
-	for i := int64(0); i < count; i++ {
+	for i := range count {
 		if len(a.entries) >= maxEntries {
 			return scan.Errorf(off, "%w: more than %d members", scan.ErrBudget, maxEntries)
 		}
@@ -233,7 +233,7 @@ func (a *archive) readExtra(off int64, b []byte, e *entry) {
 		case id == 1:
 			for _, p := range []*int64{&e.size, &e.packed, &e.local} {
 				if *p == 0xffffffff && len(body) >= 8 {
-					*p = int64(le.Uint64(body)) //nolint:gosec // a negative value is refused by the callers
+					*p = int64(le.Uint64(body)) // a negative value is refused by the callers
 					body = body[8:]
 				}
 			}
@@ -301,7 +301,7 @@ func (a *archive) readDescriptor(e *entry) {
 		b, n = b[4:], 4
 	}
 	small := len(b) >= 12 && le.Uint32(b) == e.crc && int64(le.Uint32(b[4:])) == e.packed && int64(le.Uint32(b[8:])) == e.size
-	large := len(b) >= 20 && le.Uint32(b) == e.crc && le.Uint64(b[4:]) == uint64(e.packed) && le.Uint64(b[12:]) == uint64(e.size) //nolint:gosec // not negative
+	large := len(b) >= 20 && le.Uint32(b) == e.crc && le.Uint64(b[4:]) == uint64(e.packed) && le.Uint64(b[12:]) == uint64(e.size) // not negative
 	switch {
 	case large:
 		e.end += n + 20
