@@ -53,7 +53,7 @@ func (f *Finding) Validate() error {
 	if (f.Outcome == Fail) != (f.Severity != None) {
 		fail("severity %s with outcome %s", f.Severity, f.Outcome)
 	}
-	if err := f.Target.Digest.Validate(); err != nil {
+	if err := f.Target.Validate(); err != nil {
 		fail("%w", err)
 	}
 	for _, e := range f.Evidence {

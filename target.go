@@ -3,6 +3,7 @@ package quintain
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -41,6 +42,19 @@ type Target struct {
 
 // String returns the kind and the reference, such as "artifact model.pt".
 func (t Target) String() string { return string(t.Kind) + " " + t.Ref }
+
+// Validate reports whether t may be stored and shown. An address with a user
+// name or a password may not; the error does not quote it.
+func (t Target) Validate() error {
+	_, rest, remote := strings.Cut(t.Ref, "://")
+	if authority, _, _ := strings.Cut(rest, "/"); remote && strings.Contains(authority, "@") {
+		return errors.New("the address carries a user name or a password, which would end up in reports")
+	}
+	if err := t.Digest.Validate(); err != nil {
+		return fmt.Errorf("target: %w", err)
+	}
+	return nil
+}
 
 // A Digest names bytes: "sha256:" and 64 hexadecimal digits. The zero Digest
 // means that the bytes are not known.

@@ -126,6 +126,9 @@ func (d *decoder) checkTest(e *Element) {
 	if strings.HasPrefix(t.Ref, "builtin:") && t.Kind != quintain.KindAgent && t.Kind != quintain.KindChat {
 		d.errorf(pos, "%s is an application; its kind is agent or chat", clip(t.Ref))
 	}
+	if err := (quintain.Target{Kind: t.Kind, Ref: t.Ref}).Validate(); err != nil {
+		d.errorf(pos, "ref: %v", err)
+	}
 	pos = d.at[&t.With]
 	if pos == nil {
 		pos = d.at[t]

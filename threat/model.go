@@ -2,6 +2,7 @@ package threat
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -92,6 +93,18 @@ func (m *Model) Acceptance(t *Threat) *Acceptance {
 		}
 	}
 	return nil
+}
+
+// Dangling returns the acceptances that name none of threats: the system or a
+// rule has changed, and what they accepted is no longer asked.
+func (m *Model) Dangling(threats []Threat) []Acceptance {
+	var out []Acceptance
+	for _, a := range m.Accepted {
+		if !slices.ContainsFunc(threats, func(t Threat) bool { return t.ID == a.Threat }) {
+			out = append(out, a)
+		}
+	}
+	return out
 }
 
 // Targets returns what checks can be run against to test el: the target that

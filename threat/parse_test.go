@@ -143,6 +143,7 @@ func TestParseErrors(t *testing.T) {
 		"with of another":  {head + "  - {id: a, kind: tool, test: {kind: artifact, ref: x, with: {data: y}}}\n", `f:3:62: a test of kind artifact takes no "data"`},
 		"eps":              {head + "  - {id: a, kind: tool, test: {kind: classifier, ref: x, with: {data: y, eps: big}}}\n", `f:3:64: eps is "big", want a number from 0`},
 		"with list":        {head + "  - {id: a, kind: tool, test: {kind: agent, ref: x, with: {prompt: [y]}}}\n", `f:3:68: prompt is a list, want a string or a number`},
+		"credentials":      {head + "  - {id: a, kind: agent, test: {kind: agent, ref: 'https://u:p@host.example/v1'}}\n", `f:3:51: ref: the address carries a user name or a password, which would end up in reports`},
 		"builtin":          {head + "  - {id: a, kind: tool, test: {kind: artifact, ref: 'builtin:x'}}\n", `f:3:53: builtin:x is an application; its kind is agent or chat`},
 		"from":             {head + "  - {id: mail, kind: tool}\nflows:\n  - {from: mial, to: mail}\n", `f:5:12: from names "mial", which is no element; did you mean "mail"?`},
 		"itself":           {head + "  - {id: a, kind: tool}\nflows:\n  - {from: a, to: a}\n", `f:5:19: the flow goes from a to itself`},

@@ -74,8 +74,10 @@ func runAssess(ctx context.Context, env *Env, cat *catalog, o *assessFlags, file
 			bar.step(p.Done, p.Total, p.Doing)
 		},
 	}
+	plan := assess.NewPlan(m, ao)
+	warnDangling(env, m, plan.Threats)
 	if o.plan {
-		return writePlan(env, m, assess.NewPlan(m, ao))
+		return writePlan(env, m, plan)
 	}
 	if o.evidence != "" {
 		if ao.Prior, err = readRun(env, o.evidence); err != nil {

@@ -2,19 +2,11 @@ package cli
 
 import (
 	"strconv"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"quintain"
 )
-
-// secretive reports whether an address carries credentials.
-func secretive(ref string) bool {
-	_, rest, ok := strings.Cut(ref, "://")
-	authority, _, _ := strings.Cut(rest, "/")
-	return ok && strings.Contains(authority, "@")
-}
 
 func probeCommand(env *Env, cat *catalog) *cobra.Command {
 	var o output
@@ -31,10 +23,10 @@ forbidden tool is called, never because of how a reply is worded.`,
 		Example: "  quintain probe builtin:appointment\n  quintain probe http://127.0.0.1:11434/v1 --model llama3.2",
 		Args:    args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
-			if secretive(a[0]) {
-				return hint(usagef("the address carries a user name or a password, which would end up in reports"), "put the key into an environment variable and name it with --key-env")
-			}
 			t := quintain.Target{Kind: quintain.KindAgent, Ref: a[0], With: map[string]string{}}
+			if err := t.Validate(); err != nil {
+				return hint(&usageError{err}, "put the key into an environment variable and name it with --key-env")
+			}
 			for k, v := range map[string]string{"prompt": prompt, "profile": profile, "model": model} {
 				if v != "" {
 					t.With[k] = v

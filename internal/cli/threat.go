@@ -36,6 +36,7 @@ func threatCheck(env *Env, cat *catalog) *cobra.Command {
 				return err
 			}
 			threats := m.Threats(cat.rules)
+			warnDangling(env, m, threats)
 			if asJSON {
 				return writeThreatsJSON(env, threats)
 			}
@@ -122,6 +123,13 @@ func threatSchema(env *Env) *cobra.Command {
 			_, err := env.Stdout.Write(threat.Schema())
 			return err
 		},
+	}
+}
+
+// warnDangling says which acceptances accept nothing.
+func warnDangling(env *Env, m *threat.Model, threats []threat.Threat) {
+	for _, a := range m.Dangling(threats) {
+		fmt.Fprintf(env.Stderr, "warning: %s accepts %s, which is no threat of this system\n", oneLine(a.By), oneLine(a.Threat))
 	}
 }
 
