@@ -5,8 +5,11 @@ package all
 
 import (
 	"quintain/scan"
+	chattemplate "quintain/scan/chattemplate"
 	compressed "quintain/scan/compressed"
+	hydra "quintain/scan/hydra"
 	identity "quintain/scan/identity"
+	keras "quintain/scan/keras"
 	numpy "quintain/scan/numpy"
 	onnx "quintain/scan/onnx"
 	pickle "quintain/scan/pickle"
@@ -17,8 +20,11 @@ import (
 
 // Formats are the artifact formats that the scanner knows.
 var Formats = []*scan.Format{
+	chattemplate.Format,
 	compressed.Format,
+	hydra.Format,
 	identity.Format,
+	keras.Format,
 	numpy.Format,
 	onnx.Format,
 	pickle.Format,
