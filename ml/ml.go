@@ -16,6 +16,10 @@ import (
 // robust, so no white-box verdict may be built on them.
 var ErrSelfCheck = errors.New("ml: gradients do not pass the self-check")
 
+// ErrNoGradient says that a model answers, but has no gradients: a forest, for
+// instance, is made of steps.
+var ErrNoGradient = errors.New("ml: the model has no gradients")
+
 // An Oracle is a classifier of which nothing is seen but its answers. Its
 // methods may be called concurrently.
 type Oracle interface {

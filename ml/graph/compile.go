@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"quintain/ml"
 	"quintain/ml/kernel"
 )
 
@@ -25,7 +26,7 @@ type function[T kernel.Float] struct {
 	forward func(in [][]T, out, tmp []T)
 
 	// backward adds the gradient with respect to each input to din, whose
-	// elements are nil where nobody asks.
+	// elements are nil where nobody asks. It is nil if there is no gradient.
 	backward func(in [][]T, out, dout []T, din [][]T, tmp []T)
 
 	tmp   int // length of the scratch space that both need
@@ -42,6 +43,7 @@ type result[T kernel.Float] struct {
 	data  []T         // these numbers, or
 	fn    function[T] // what this function makes
 	in    []*operand[T]
+	err   error // or it cannot be had, for this reason
 }
 
 // A step computes one value.
@@ -60,6 +62,7 @@ type program[T kernel.Float] struct {
 	extra []int // numbers in the slots behind those
 	out   *operand[T]
 	tmp   int
+	blind error // why there is no gradient, if so
 }
 
 // A compiler makes a program.
@@ -68,6 +71,7 @@ type compiler[T kernel.Float] struct {
 	lim    *limits
 	vals   map[string]*operand[T]
 	prog   program[T]
+	at     *Node          // being compiled
 	uses   map[string]int // how often values are used
 	packed map[string][]T // weights that are packed already, by use
 }
@@ -135,10 +139,10 @@ func compile[T kernel.Float](g *Graph, input string, in []int, out string, lim l
 		return nil, err
 	}
 	c.prog.rows, c.prog.sizes, c.prog.extra = in[0], []int{n}, []int{0}
-	c.uses = uses(g)
+	need := needed(g, out)
+	c.uses = uses(g, need)
 	c.uses[out]++
 	c.vals[input] = &operand[T]{shape: in}
-	need := needed(g, out)
 	for i := range g.Nodes {
 		nd := &g.Nodes[i]
 		if !need[i] {
@@ -220,6 +224,7 @@ func (c *compiler[T]) tensor(t *Tensor) (*operand[T], error) {
 
 // node compiles nd.
 func (c *compiler[T]) node(nd *Node) error {
+	c.at = nd
 	n := &node[T]{Node: nd, c: c, opset: c.g.Opset, lim: c.lim}
 	for _, name := range nd.Inputs {
 		var o *operand[T]
@@ -252,6 +257,9 @@ func (c *compiler[T]) node(nd *Node) error {
 		if _, ok := c.vals[name]; ok {
 			return fmt.Errorf("%w: a second value called %q", ErrInvalid, name)
 		}
+		if c.uses[name] == 0 {
+			continue
+		}
 		if c.vals[name], err = c.keep(&results[i]); err != nil {
 			return err
 		}
@@ -259,15 +267,14 @@ func (c *compiler[T]) node(nd *Node) error {
 	return nil
 }
 
-// uses counts how often the values of g are used.
-func uses(g *Graph) map[string]int {
+// uses counts how often values are used by the nodes of g that are needed.
+func uses(g *Graph, need []bool) map[string]int {
 	n := make(map[string]int)
-	for _, name := range g.Outputs {
-		n[name]++
-	}
 	for i := range g.Nodes {
 		for _, name := range g.Nodes[i].Inputs {
-			n[name]++
+			if need[i] {
+				n[name]++
+			}
 		}
 	}
 	return n
@@ -294,6 +301,8 @@ func (c *compiler[T]) fuse(n *node[T]) bool {
 // computed at once.
 func (c *compiler[T]) keep(r *result[T]) (*operand[T], error) {
 	switch {
+	case r.err != nil:
+		return nil, r.err
 	case r.same != nil:
 		if _, err := c.lim.count(r.shape); err != nil {
 			return nil, err
@@ -332,6 +341,9 @@ func (c *compiler[T]) keep(r *result[T]) (*operand[T], error) {
 	c.prog.sizes, c.prog.extra = append(c.prog.sizes, n), append(c.prog.extra, r.fn.extra)
 	c.prog.tmp = max(c.prog.tmp, r.fn.tmp)
 	s := step[T]{fn: r.fn, in: r.in, out: len(c.prog.sizes) - 1}
+	if r.fn.backward == nil {
+		c.prog.blind = &OpError{c.at.Op, c.at.label(), ml.ErrNoGradient}
+	}
 	s.made = &operand[T]{shape: r.shape, slot: s.out}
 	c.prog.steps = append(c.prog.steps, s)
 	return s.made, nil

@@ -101,8 +101,11 @@ func (c *convolution[T]) plan(lim *limits) (tmp int, err error) {
 	c.spanBack = lanes((c.in[0]-1)*c.wide + c.in[1])
 	c.margin = (c.kernel[0]-1)*c.dilation[0]*c.wide + (c.kernel[1]-1)*c.dilation[1]
 	for _, s := range [][]int{ // before the sizes below can overflow
-		{k + 6, c.span}, {elements, c.inCh, c.outCh}, {c.outCh + 6, c.span},
-		{c.inCh + 6, c.plane + c.spanBack}, {c.outCh, c.margin + c.plane + c.span},
+		{k + 6, c.span},
+		{elements, c.inCh, c.outCh},
+		{c.outCh + 6, c.span},
+		{c.inCh + 6, c.plane + c.spanBack},
+		{c.outCh, c.margin + c.plane + c.span},
 	} {
 		if _, err := lim.count(s); err != nil {
 			return 0, err

@@ -13,7 +13,11 @@ func pointwise[T kernel.Float](n *node[T], c curve[T]) ([]result[T], error) {
 	if err != nil {
 		return nil, err
 	}
-	return one(x.shape, function[T]{
+	return one(x.shape, c.function(), x), nil
+}
+
+func (c curve[T]) function() function[T] {
+	return function[T]{
 		forward: func(in [][]T, out, _ []T) {
 			for i, x := range in[0] {
 				out[i] = c.value(x)
@@ -24,7 +28,7 @@ func pointwise[T kernel.Float](n *node[T], c curve[T]) ([]result[T], error) {
 				din[0][i] += dout[i] * c.slope(x, out[i])
 			}
 		},
-	}, x), nil
+	}
 }
 
 func unary[T kernel.Float](c func() curve[T]) builder[T] {

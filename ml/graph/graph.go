@@ -52,6 +52,7 @@ type Attr struct {
 	Text   string
 	Ints   []int64
 	Floats []float32
+	Texts  []string
 	Tensor *Tensor
 }
 

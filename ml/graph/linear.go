@@ -169,8 +169,8 @@ func (n *node[T]) multiply(p *product[T], a, b *operand[T], shape []int) ([]resu
 	return one(shape, fn, a, b), nil
 }
 
-// pack returns what fill makes of input 1, the weights. If they are in the
-// file, it is made once for all programs of a model; use tells the packed forms
+// pack returns what fill makes of the weights, input 1 or an attribute. If they
+// are in the file, it is made once for all programs of a model; use tells the packed forms
 // of one node apart.
 func (n *node[T]) pack(use string, size int, fill func(dst []T)) ([]T, error) {
 	key := n.Outputs[0] + "\x00" + use
@@ -182,7 +182,11 @@ func (n *node[T]) pack(use string, size int, fill func(dst []T)) ([]T, error) {
 	}
 	p := make([]T, size)
 	fill(p)
-	if _, ok := n.c.g.Const[n.Inputs[1]]; ok && n.c.packed != nil {
+	known := len(n.Inputs) < 2 // in an attribute
+	if !known {
+		_, known = n.c.g.Const[n.Inputs[1]]
+	}
+	if known && n.c.packed != nil {
 		n.c.packed[key] = p
 	}
 	return p, nil

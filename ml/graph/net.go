@@ -30,6 +30,7 @@ type Net struct {
 	chunk int    // rows that are run together
 	fixed bool   // the graph knows this batch size only
 	one   bool   // the graph gives one number for a row
+	blind error  // why there are no gradients, if so
 
 	mu       sync.Mutex // guards the rest
 	programs map[int]*pool32
@@ -52,7 +53,9 @@ const (
 // Compile checks a classifier from end to end and makes it ready to run. Its
 // input is one value of numbers; what it gives for a row is one logit for each
 // class. If the graph ends in a softmax or a sigmoid, the logits are what goes
-// in there. A single output is the log odds of class 1 against class 0.
+// in there. A single output is the log odds of class 1 against class 0. A model
+// of classic machine learning has two outputs, labels and scores; the scores
+// stand for logits. It may have no gradients; [Net.Gradients] tells.
 //
 // An error wraps [ErrUnsupported], [ErrInvalid] or [ErrTooLarge], and is an
 // [*OpError] where one operator is the trouble.
@@ -66,12 +69,10 @@ func Compile(g *Graph, o Options) (*Net, error) {
 	if o.MaxWork <= 0 {
 		o.MaxWork = 1 << 36
 	}
-	n := &Net{g: g, o: o, programs: make(map[int]*pool32), packed: make(map[string][]float32)}
+	n := &Net{o: o, programs: make(map[int]*pool32), packed: make(map[string][]float32)}
 	switch {
 	case len(g.Inputs) != 1:
 		return nil, invalidf("%d inputs, want 1", len(g.Inputs))
-	case len(g.Outputs) != 1:
-		return nil, unsupportedf("%d outputs %q, want 1", len(g.Outputs), g.Outputs)
 	}
 	n.in = g.Inputs[0]
 	if len(n.in.Shape) < 2 {
@@ -86,43 +87,17 @@ func Compile(g *Graph, o Options) (*Net, error) {
 	for _, t := range g.Const {
 		n.spec.Parameters += len(t.Float)
 	}
-	n.out, n.spec.Output = logits(g)
+	for i := range g.Nodes {
+		n.spec.Parameters += g.Nodes[i].weights()
+	}
+	var err error
+	if n.g, n.out, n.spec.Output, err = logits(g); err != nil {
+		return nil, err
+	}
 	if err := n.size(); err != nil {
 		return nil, err
 	}
 	return n, nil
-}
-
-// logits returns the name of the logits and what the graph makes of them.
-func logits(g *Graph) (name, output string) {
-	maker := make(map[string]*Node)
-	for i := range g.Nodes {
-		for _, o := range g.Nodes[i].Outputs {
-			maker[o] = &g.Nodes[i]
-		}
-	}
-	name, output = g.Outputs[0], "logits"
-	for range g.Nodes {
-		nd := maker[name]
-		if nd == nil || len(nd.Inputs) == 0 || len(nd.Outputs) == 0 || nd.Outputs[0] != name {
-			break
-		}
-		a, given := nd.Attr["axis"]
-		last := given && (a.Int == 1 || a.Int == -1) || !given // of two dimensions, which size checks
-		switch {
-		case nd.Op == "Identity":
-			name = nd.Inputs[0]
-			continue
-		case nd.Op == "Softmax" && last:
-			return nd.Inputs[0], "softmax"
-		case nd.Op == "LogSoftmax" && last:
-			return nd.Inputs[0], "log-softmax"
-		case nd.Op == "Sigmoid":
-			return nd.Inputs[0], "sigmoid"
-		}
-		break
-	}
-	return name, output
 }
 
 // size finds out how many rows can be run together.
@@ -147,6 +122,7 @@ func (n *Net) size() error {
 			n.chunk -= n.chunk % 6 // rows of a tile of the matrix kernel
 		}
 	}
+	n.blind = p.blind
 	n.spec.Classes = size(p.out.shape) / p.rows
 	if n.one = n.spec.Classes == 1; n.one {
 		n.spec.Classes = 2
@@ -219,8 +195,15 @@ func (n *Net) Predict(ctx context.Context, x ml.Batch) ([]float32, error) {
 	return z, err
 }
 
+// Gradients returns nil if the model has gradients. Else the error says which
+// operator has none, and wraps [ml.ErrNoGradient]; so does that of VJP.
+func (n *Net) Gradients() error { return n.blind }
+
 // VJP implements [ml.Model].
 func (n *Net) VJP(ctx context.Context, x ml.Batch, seed ml.Seed, dx []float32) error {
+	if n.blind != nil {
+		return n.blind
+	}
 	if len(dx) != len(x.X) {
 		return fmt.Errorf("room for %d gradients of %d values", len(dx), len(x.X))
 	}

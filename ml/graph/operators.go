@@ -38,6 +38,10 @@ func operators[T kernel.Float]() map[string]builder[T] {
 		"Squeeze": squeeze[T], "Unsqueeze": unsqueeze[T],
 		"Transpose": transpose[T], "Concat": concat[T], "Slice": slice[T], "Gather": gather[T],
 		"Expand": expand[T], "Split": split[T], "Pad": pad[T],
+
+		"ai.onnx.ml.LinearClassifier": linearClassifier[T], "ai.onnx.ml.LinearRegressor": linearRegressor[T],
+		"ai.onnx.ml.Scaler": scaler[T], "ai.onnx.ml.Normalizer": normalizer[T],
+		"ai.onnx.ml.TreeEnsembleClassifier": treeClassifier[T], "ai.onnx.ml.TreeEnsembleRegressor": treeRegressor[T],
 	}
 }
 

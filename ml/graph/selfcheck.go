@@ -23,7 +23,8 @@ const (
 // against finite differences in double precision in random directions, single
 // against double precision, and every row alone against the same row among
 // others. Scale says how far each feature ranges. The error wraps
-// [ml.ErrSelfCheck], unless ctx ended.
+// [ml.ErrSelfCheck], unless ctx ended, or the model is fine but has no
+// gradients; it then wraps [ml.ErrNoGradient].
 func (n *Net) SelfCheck(ctx context.Context, x ml.Batch, scale []float32, seed uint64) error {
 	x.Y = nil
 	if err := x.Check(n.spec); err != nil {
@@ -40,10 +41,21 @@ func (n *Net) SelfCheck(ctx context.Context, x ml.Batch, scale []float32, seed u
 		}
 	}
 	c := &checker{n: n, points: points, scale: scale, rng: rng}
+	if n.blind != nil {
+		if err := c.rowsAlone(ctx); err != nil {
+			return c.verdict(ctx, err)
+		}
+		return n.blind
+	}
 	err := c.prepare()
 	if err == nil {
 		err = c.run(ctx)
 	}
+	return c.verdict(ctx, err)
+}
+
+// verdict is what err, the end of a self-check, means.
+func (c *checker) verdict(ctx context.Context, err error) error {
 	if err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()

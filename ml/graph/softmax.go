@@ -45,7 +45,11 @@ func softmax[T kernel.Float](n *node[T]) ([]result[T], error) {
 	if err != nil {
 		return nil, err
 	}
-	return one(x.shape, function[T]{
+	return one(x.shape, softmaxOver[T](l), x), nil
+}
+
+func softmaxOver[T kernel.Float](l lines) function[T] {
+	return function[T]{
 		forward: func(in [][]T, out, _ []T) {
 			l.each(len(out), func(first int) {
 				logSum := logSumExp(l, in[0], first)
@@ -68,7 +72,7 @@ func softmax[T kernel.Float](n *node[T]) ([]result[T], error) {
 				}
 			})
 		},
-	}, x), nil
+	}
 }
 
 func logSoftmax[T kernel.Float](n *node[T]) ([]result[T], error) {

@@ -17,9 +17,9 @@ func Rectify[T Float](dst, x []T, b T) {
 func Gate[T Float](dst, d, y []T) {
 	d, y = d[:len(dst)], y[:len(dst)]
 	for i := gate(dst, d, y); i < len(dst); i++ {
-		v := d[i]
-		if !(y[i] > 0) {
-			v = 0
+		var v T
+		if y[i] > 0 {
+			v = d[i]
 		}
 		dst[i] += v
 	}

@@ -294,6 +294,8 @@ func attribute(b []byte) (name string, a graph.Attr, err error) {
 				a.Ints = append(a.Ints, int64(x))
 			}
 			return err
+		case 9:
+			a.Texts = append(a.Texts, string(v.bytes))
 		}
 		return nil
 	})
