@@ -483,9 +483,10 @@ func TestCompileRefuses(t *testing.T) {
 		{use{op: "Resize", x: []int{1, 2}, attr: map[string]Attr{"mode": {Text: "cubic"}, "scales": {Floats: []float32{1, 2}}}, opset: 9}, ErrUnsupported},
 		{use{op: "ConvTranspose", x: []int{1, 1, 2, 2}, inputs: []string{"x", "w"}, consts: map[string]*Tensor{"w": numbers(1, 1, 3, 3)}, attr: map[string]Attr{"strides": list(1<<20, 1<<20)}}, ErrTooLarge},
 		{use{op: "ConvTranspose", x: []int{1, 1, 2, 2}, inputs: []string{"x", "w"}, consts: map[string]*Tensor{"w": numbers(2, 1, 3, 3)}}, ErrInvalid},
+		{use{op: "MaxPool", x: []int{1, 1, 1, 1}, attr: map[string]Attr{"kernel_shape": list(1025, 1024), "pads": list(1024, 1024, 0, 0)}}, ErrTooLarge},
 		{use{op: "Where", x: []int{1, 2}, inputs: []string{"x", "x"}}, ErrInvalid},
 	} {
-		_, err := compile[float32](c.use.graph(), "x", c.use.x, "y", limits{values: 1 << 20, work: 1 << 20}, nil)
+		_, err := compile[float32](c.use.graph(), "x", c.use.x, "y", limits{values: 1 << 20, work: 1 << 30}, nil)
 		var op *OpError
 		if !errors.Is(err, c.want) || !errors.As(err, &op) || op.Op != c.use.op || op.Node != "n" {
 			t.Errorf("%v: compile = %v, want %v naming the operator and its node", c.use, err, c.want)

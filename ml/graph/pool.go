@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"fmt"
 	"math"
 	"slices"
 
@@ -29,6 +30,10 @@ func pool[T kernel.Float](n *node[T]) (*window, []result[T], error) {
 	return w, one(shape, function[T]{}, x), err
 }
 
+// maxWindow is the number of kernel elements that max pooling may have; single
+// precision must tell them apart.
+const maxWindow = 1 << 20
+
 // maxPool takes the largest number in every window. Of equals the first gets
 // the gradient.
 func maxPool[T kernel.Float](n *node[T]) ([]result[T], error) {
@@ -38,6 +43,9 @@ func maxPool[T kernel.Float](n *node[T]) ([]result[T], error) {
 	}
 	if n.int("storage_order", 0) != 0 {
 		return nil, unsupportedf("column-major storage")
+	}
+	if w.kernel[0]*w.kernel[1] > maxWindow {
+		return nil, fmt.Errorf("%w: a window of %v", ErrTooLarge, w.kernel)
 	}
 	p := &maxima[T]{w}
 	fn := &r[0].fn

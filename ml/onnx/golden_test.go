@@ -5,6 +5,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"quintain/ml"
@@ -23,6 +24,11 @@ type golden struct {
 
 func open(t testing.TB, name string) *graph.Net {
 	t.Helper()
+	return compiled(t, name, graph.Options{})
+}
+
+func compiled(t testing.TB, name string, o graph.Options) *graph.Net {
+	t.Helper()
 	b, err := os.ReadFile(filepath.Join("../testdata", name+".onnx"))
 	if err != nil {
 		t.Fatal(err)
@@ -31,7 +37,7 @@ func open(t testing.TB, name string) *graph.Net {
 	if err != nil {
 		t.Fatalf("Parse(%s) = %v", name, err)
 	}
-	n, err := graph.Compile(g, graph.Options{})
+	n, err := graph.Compile(g, o)
 	if err != nil {
 		t.Fatalf("Compile(%s) = %v", name, err)
 	}
@@ -93,6 +99,58 @@ func TestGolden(t *testing.T) {
 			t.Errorf("%s: input gradients differ from PyTorch's by %.2g of the largest", name, d)
 		}
 	}
+}
+
+// Logits and gradients of a row are the same, to the last bit, whatever rows are
+// beside it and however many goroutines work.
+func TestBits(t *testing.T) {
+	for name := range models {
+		g := load(t, name)
+		all := ml.Batch{Dim: len(g.X) / g.Rows}
+		for i := range 23 { // more than are run together, and not a multiple
+			all.X = append(all.X, g.batch().Row(i%g.Rows)...)
+			all.X[i*all.Dim] += float32(i)
+		}
+		z, dx := answers(t, name, 1, all)
+		z3, dx3 := answers(t, name, 3, all)
+		if !slices.Equal(bits(z), bits(z3)) || !slices.Equal(bits(dx), bits(dx3)) {
+			t.Errorf("%s: three goroutines answer otherwise than one", name)
+		}
+		for _, i := range []int{0, 7, 22} {
+			one, done := answers(t, name, 1, all.Pick([]int{i}))
+			k := len(one)
+			if !slices.Equal(bits(one), bits(z[i*k:(i+1)*k])) || !slices.Equal(bits(done), bits(dx[i*all.Dim:(i+1)*all.Dim])) {
+				t.Errorf("%s: row %d alone has other logits or another gradient than among others", name, i)
+			}
+		}
+	}
+}
+
+func answers(t *testing.T, name string, workers int, x ml.Batch) (z, dx []float32) {
+	t.Helper()
+	n := compiled(t, name, graph.Options{Workers: workers})
+	z, err := n.Predict(t.Context(), x)
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	dx = make([]float32, len(x.X))
+	err = n.VJP(t.Context(), x, func(_ int, z, dz []float32) {
+		for j := range dz {
+			dz[j] = z[j] - float32(j)
+		}
+	}, dx)
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return z, dx
+}
+
+func bits(x []float32) []uint32 {
+	out := make([]uint32, len(x))
+	for i, v := range x {
+		out[i] = math.Float32bits(v)
+	}
+	return out
 }
 
 func TestSelfCheckPasses(t *testing.T) {
