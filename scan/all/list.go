@@ -7,6 +7,7 @@ import (
 	"quintain/scan"
 	chattemplate "quintain/scan/chattemplate"
 	compressed "quintain/scan/compressed"
+	gguf "quintain/scan/gguf"
 	hydra "quintain/scan/hydra"
 	identity "quintain/scan/identity"
 	keras "quintain/scan/keras"
@@ -22,6 +23,7 @@ import (
 var Formats = []*scan.Format{
 	chattemplate.Format,
 	compressed.Format,
+	gguf.Format,
 	hydra.Format,
 	identity.Format,
 	keras.Format,
