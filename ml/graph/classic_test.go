@@ -43,6 +43,49 @@ func TestClassicGradient(t *testing.T) {
 	}
 }
 
+func vectors(kind string) Node {
+	return Node{Op: "ai.onnx.ml.SVMClassifier", Name: "n", Inputs: []string{"x"}, Outputs: []string{"label", "y"}, Attr: map[string]Attr{
+		"classlabels_ints": list(0, 1, 2), "vectors_per_class": list(2, 1, 2), "kernel_type": {Text: kind},
+		"support_vectors": {Floats: numbers(20).Float}, "coefficients": {Floats: numbers(2, 5).Float},
+		"rho": {Floats: []float32{1, 2, 3}}, "kernel_params": {Floats: []float32{0.5, 2, 3}},
+	}}
+}
+
+func TestSVMGradient(t *testing.T) {
+	for _, kind := range []string{"LINEAR", "RBF", "POLY", "SIGMOID"} {
+		checkGraph(t, kind, &Graph{Opset: 17, Nodes: []Node{vectors(kind)}}, []int{3, 4}, -1, 1)
+	}
+	use{op: "ai.onnx.ml.ArrayFeatureExtractor", x: []int{3, 4}, inputs: []string{"x", "c"}, consts: map[string]*Tensor{"c": whole(3, 0)}}.check(t)
+}
+
+func TestSVMRefuses(t *testing.T) {
+	for name, c := range map[string]struct {
+		attr string
+		to   Attr
+		want error
+	}{
+		"few vectors":      {"support_vectors", Attr{Floats: numbers(19).Float}, ErrInvalid},
+		"few coefficients": {"coefficients", Attr{Floats: numbers(9).Float}, ErrInvalid},
+		"few offsets":      {"rho", Attr{Floats: numbers(2).Float}, ErrInvalid},
+		"negative":         {"vectors_per_class", list(2, -1, 4), ErrInvalid},
+		"two of three":     {"vectors_per_class", list(2, 3), ErrUnsupported},
+		"probabilities":    {"prob_a", Attr{Floats: []float32{1}}, ErrUnsupported},
+		"another kernel":   {"kernel_type", Attr{Text: "COSINE"}, ErrUnsupported},
+		"pairs as classes": {"", Attr{}, ErrUnsupported},
+	} {
+		g := &Graph{Opset: 17, Inputs: []Port{{"x", []int{-1, 4}}}, Outputs: []string{"t"}, Nodes: []Node{
+			vectors("RBF"), {Op: "Tanh", Inputs: []string{"y"}, Outputs: []string{"t"}},
+		}}
+		g.Nodes[0].Attr[c.attr] = c.to
+		if c.attr == "" {
+			g.Outputs = []string{"label", "y"}
+		}
+		if _, err := Compile(g, Options{}); !errors.Is(err, c.want) {
+			t.Errorf("%s: Compile = %v, want %v", name, err, c.want)
+		}
+	}
+}
+
 // stump is a tree: feature 1 is at most 0.5, or is not.
 func stump() *Graph {
 	return &Graph{

@@ -173,7 +173,7 @@ func (n *node[T]) multiply(p *product[T], a, b *operand[T], shape []int) ([]resu
 // are in the file, it is made once for all programs of a model; use tells the packed forms
 // of one node apart.
 func (n *node[T]) pack(use string, size int, fill func(dst []T)) ([]T, error) {
-	key := n.Outputs[0] + "\x00" + use
+	key := n.Outputs[0] + "\x00" + n.use + use
 	if p, ok := n.c.packed[key]; ok {
 		return p, nil
 	}

@@ -38,13 +38,19 @@ func logits(g *Graph) (made *Graph, name, output string, err error) {
 			break
 		}
 		switch {
-		case nd.Op == "Identity" || nd.Op == "ai.onnx.ml.ZipMap" || t.rescales(nd):
+		case nd.Op == "Identity" || nd.Op == "Cast" && nd.Attr["to"].Int == 1 || nd.Op == "ai.onnx.ml.ZipMap" || t.rescales(nd):
 			name = nd.Inputs[0]
 			continue
 		case nd.Op == "Concat" && t.complement(nd) != "":
 			return g, t.complement(nd), "sigmoid", nil
 		case nd.Op == "ai.onnx.ml.LinearRegressor" || nd.Op == "ai.onnx.ml.TreeEnsembleRegressor":
 			return nil, "", "", &OpError{nd.Op, nd.label(), unsupportedf("a regression, want a classifier")}
+		}
+		if nd.Op == "ai.onnx.ml.SVMClassifier" {
+			if k := len(nd.Attr["classlabels_ints"].Ints); k != 2 {
+				return nil, "", "", &OpError{nd.Op, nd.label(), unsupportedf("scores of pairs of %d classes", k)}
+			}
+			return t.raw(nd), name, "logits", nil
 		}
 		switch output := t.squashes(name); {
 		case output == "":

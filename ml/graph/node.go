@@ -14,6 +14,7 @@ type node[T kernel.Float] struct {
 	in    []*operand[T] // nil where an optional input is left out
 	opset int
 	lim   *limits
+	use   string // tells the products of this node apart
 }
 
 // A builder works out what a node computes.

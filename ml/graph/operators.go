@@ -42,6 +42,7 @@ func operators[T kernel.Float]() map[string]builder[T] {
 		"ai.onnx.ml.LinearClassifier": linearClassifier[T], "ai.onnx.ml.LinearRegressor": linearRegressor[T],
 		"ai.onnx.ml.Scaler": scaler[T], "ai.onnx.ml.Normalizer": normalizer[T],
 		"ai.onnx.ml.TreeEnsembleClassifier": treeClassifier[T], "ai.onnx.ml.TreeEnsembleRegressor": treeRegressor[T],
+		"ai.onnx.ml.SVMClassifier": svmClassifier[T], "ai.onnx.ml.ArrayFeatureExtractor": extract[T],
 	}
 }
 

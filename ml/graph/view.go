@@ -176,7 +176,13 @@ func gather[T kernel.Float](n *node[T]) ([]result[T], error) {
 	if err != nil {
 		return nil, err
 	}
-	shape := slices.Concat(x.shape[:a], n.in[1].shape, x.shape[a+1:])
+	return n.along(x, a, list, n.in[1].shape)
+}
+
+// along takes the elements of x along an axis that list, of the given shape,
+// names.
+func (n *node[T]) along(x *operand[T], a int, list, of []int) ([]result[T], error) {
+	shape := slices.Concat(x.shape[:a], of, x.shape[a+1:])
 	count, err := n.lim.take(shape)
 	if err != nil {
 		return nil, err

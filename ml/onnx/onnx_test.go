@@ -101,7 +101,7 @@ func FuzzParse(f *testing.F) {
 		}
 		f.Add(b)
 	}
-	for _, name := range []string{"logistic", "forest2", "boost2", "perceptron2"} {
+	for _, name := range []string{"logistic", "forest2", "boost2", "perceptron2", "svm", "polynomial"} {
 		b, err := os.ReadFile(filepath.Join("../testdata/sklearn", name+".onnx"))
 		if err != nil {
 			f.Fatal(err)

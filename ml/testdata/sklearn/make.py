@@ -6,9 +6,9 @@ Run it in this folder:
     python3 make.py
 
 For every model it writes NAME.onnx, as skl2onnx converts it, and NAME.json with
-rows x and what the model says of them: scores, the probabilities that ONNX
-Runtime computes, or where the model has none what decision_function says, and
-labels, what predict says. Made with scikit-learn 1.9, skl2onnx 1.20 and ONNX
+rows x and what the model says of them: scores, the second output that ONNX
+Runtime computes, probabilities where the model has them, and labels, what
+predict says. Made with scikit-learn 1.9, skl2onnx 1.20 and ONNX
 Runtime 1.32.
 """
 
@@ -23,6 +23,7 @@ from sklearn.linear_model import LogisticRegression, RidgeClassifier
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, Normalizer, StandardScaler
+from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 from skl2onnx import to_onnx
 
@@ -44,6 +45,9 @@ def main():
         "tree": (DecisionTreeClassifier(max_depth=3, random_state=1), y),
         "boost": (GradientBoostingClassifier(n_estimators=4, random_state=1), y),
         "boost2": (GradientBoostingClassifier(n_estimators=4, random_state=1), two),
+        "svm": (SVC(), y),
+        "svm2": (SVC(), two),
+        "polynomial": (SVC(kernel="poly", degree=2, coef0=1), y),
         "perceptron": (MLPClassifier((8,), max_iter=300, random_state=1), y),
         "perceptron2": (MLPClassifier((8,), max_iter=300, random_state=1), two),
     }
