@@ -95,6 +95,8 @@ func endpoint(ts *testscript.TestScript, neg bool, args []string) {
 			w.Header().Set("Content-Type", "application/json")
 			w.Write([]byte(`{"choices":[{"message":{"role":"assistant","content":"I cannot help with that."}}]}`)) //nolint:errcheck // the test sees what came
 		},
+		"naive":    speaks("naive"),
+		"hardened": speaks("hardened"),
 	}[args[1]]
 	if answer == nil {
 		ts.Fatalf("endpoint: no behavior %q", args[1])
