@@ -3,6 +3,7 @@ package jinja
 import (
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 
@@ -113,6 +114,25 @@ func TestSpellings(t *testing.T) {
 		if !strings.Contains(got, "high reaches into Python: ") || !strings.Contains(got, "__class__") {
 			t.Errorf("%s: Check(%q) =\n%s\nwant the access to __class__", name, src, got)
 		}
+	}
+}
+
+// TestSpelled has programs that Jinja itself was seen to read an internal
+// attribute in; testdata/spell.py makes them.
+func TestSpelled(t *testing.T) {
+	data, err := os.ReadFile("testdata/spelled.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for src := range strings.Lines(string(data)) {
+		n++
+		if got := findings(t, src); !strings.Contains(got, "high reaches into Python: ") {
+			t.Errorf("line %d: Check(%q) =\n%s\nwant the access", n, src, got)
+		}
+	}
+	if n < 400 {
+		t.Errorf("%d programs, want 400", n)
 	}
 }
 
@@ -236,6 +256,17 @@ func TestCost(t *testing.T) {
 			if n.Severity > quintain.Medium {
 				t.Errorf("%s: %v", name, n)
 			}
+		}
+	}
+}
+
+func BenchmarkCheck(b *testing.B) {
+	const src = `{% for m in messages %}{% if m.role == 'user' %}{{ '[INST]' ~ m.content|trim ~ '[/INST]' }}{% else %}{{ m.content }}{% endif %}{% endfor %}`
+	b.SetBytes(int64(len(src)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if notes, err := Check(b.Context(), src); err != nil || notes != nil {
+			b.Fatal(notes, err)
 		}
 	}
 }

@@ -68,7 +68,7 @@ type cell struct {
 }
 
 const (
-	maxAlts = 16       // alternatives of a value
+	maxAlts = 48       // alternatives of a value
 	maxText = 64 << 10 // bytes of a known text
 	maxSeq  = 4096     // elements of a known list
 )
