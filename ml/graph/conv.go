@@ -115,19 +115,26 @@ func (c *convolution[T]) plan(lim *limits) (tmp int, err error) {
 	c.place()
 	c.seen = k * c.span
 	if c.direct {
-		c.seen = c.inCh*c.plane + kernel.Lanes
+		c.seen = c.inCh*c.plane + 2*kernel.Lanes
 	}
-	c.seenBack = c.outCh*c.area() + kernel.Lanes
+	c.seenBack = c.outCh * lanes(c.area())
 	back := kernel.LeftSize(k, 1) * lanes(c.area())
 	if c.shifted {
-		c.seenBack = c.outCh*(c.margin+c.plane) + kernel.Lanes
+		c.seenBack = c.outCh*(c.margin+c.plane) + 2*kernel.Lanes
 		back = kernel.LeftSize(c.inCh, 1) * c.spanBack
 	}
 	return max(c.seen+kernel.LeftSize(c.outCh, 1)*c.span, c.seenBack+max(back, c.outCh*c.area())), nil
 }
 
-// lanes rounds up to what a product computes together.
-func lanes(n int) int { return (n + kernel.Lanes - 1) / kernel.Lanes * kernel.Lanes }
+// lanes rounds up to what a product computes together, and beyond where many
+// rows of that length would fall into the same places of the cache.
+func lanes(n int) int {
+	n = (n + kernel.Lanes - 1) / kernel.Lanes
+	if n >= 16 && n%4 == 0 {
+		n++
+	}
+	return n * kernel.Lanes
+}
 
 // place works out where the rows of the right operands start.
 func (c *convolution[T]) place() {
@@ -146,7 +153,7 @@ func (c *convolution[T]) place() {
 	}
 	for ch := range c.outCh {
 		if !c.shifted {
-			c.rowsBack = append(c.rowsBack, ch*c.area())
+			c.rowsBack = append(c.rowsBack, ch*lanes(c.area()))
 			continue
 		}
 		first := ch*(c.margin+c.plane) + c.margin + c.before[0]*c.wide + c.before[1]
@@ -241,8 +248,8 @@ func (c *convolution[T]) backward(_ [][]T, out, dout []T, din [][]T, tmp []T) {
 		}
 		left := c.leftBack[g*l : (g+1)*l]
 		if !c.shifted {
-			copy(seen, dy)
 			m, span := kernel.LeftSize(c.depth(), 1), lanes(c.area())
+			lay(seen, c.area(), span, dy, [2]int{1, c.area()}, c.outCh)
 			kernel.MulRows(made, span, m, span, left, seen, c.rowsBack, false)
 			gatherUp(c.window, dx, made, span, c.inCh)
 			continue
