@@ -103,7 +103,7 @@ func Run(ctx context.Context, m *threat.Model, o *Options) (*report.Document, er
 	if len(doc.Threats) == 0 {
 		return nil, errors.New("no rule applies to this system: nothing to assess")
 	}
-	doc.Gate = gate(doc, o)
+	doc.Judge(o.FailOn, o.AllowOpen)
 	doc.Diagram = diagram(m, doc.Threats)
 	return doc, doc.Validate()
 }
@@ -289,30 +289,6 @@ func conclude(m *threat.Model, t *threat.Threat, p *Plan, steps []Settled, findi
 		out.Accepted = &report.Acceptance{By: c.Accepted.By, Why: c.Accepted.Why, Until: c.Accepted.Until.Format(time.DateOnly)}
 	}
 	return out
-}
-
-// gate decides whether the assessment lets the system pass.
-func gate(d *report.Document, o *Options) report.Gate {
-	g := report.Gate{FailOn: o.FailOn}
-	for _, t := range d.Threats {
-		if t.Severity < o.FailOn {
-			continue
-		}
-		switch t.Status {
-		case report.StatusFailed, report.StatusStale:
-			g.Reasons = append(g.Reasons, fmt.Sprintf("%s %s (%s)", t.ID, t.Status, t.Title))
-		case report.StatusOpen:
-			if !o.AllowOpen {
-				g.Reasons = append(g.Reasons, fmt.Sprintf("%s open (%s)", t.ID, t.Title))
-			}
-		case report.StatusResisted, report.StatusAccepted, report.StatusUnreachable:
-		}
-	}
-	if !d.Complete {
-		g.Reasons = append(g.Reasons, "the assessment is not complete")
-	}
-	g.Passed = len(g.Reasons) == 0
-	return g
 }
 
 // worst orders statuses for coloring an element that has several threats.

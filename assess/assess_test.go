@@ -101,7 +101,7 @@ func TestOneByteMakesStale(t *testing.T) {
 // nothing.
 func TestPriorOfOthers(t *testing.T) {
 	o := options(says(quintain.Pass))
-	o.Prior = &report.Document{Schema: report.SchemaName, Complete: true, Gate: report.Gate{Passed: true}}
+	o.Prior = &report.Document{Schema: report.SchemaName, Complete: true, Gate: report.Gate{FailOn: quintain.High, Passed: true}}
 	d, _ := run(t.Context(), t, load(t, t.TempDir(), clinic), o)
 	if got := statuses(d)["model"]; got != report.StatusOpen {
 		t.Errorf("status %s, want open", got)

@@ -26,7 +26,7 @@ func blobs(rec *record.Memory, findings []quintain.Finding, prior *report.Docume
 	for _, f := range findings {
 		for _, e := range f.Evidence {
 			if b, ok := rec.Blob(e.Blob); ok {
-				out[e.Blob] = report.Blob{MediaType: b.MediaType, Data: string(b.Data)}
+				out[e.Blob] = report.NewBlob(b.MediaType, b.Data)
 			} else if prior != nil {
 				if b, ok := prior.Blobs[e.Blob]; ok {
 					out[e.Blob] = b

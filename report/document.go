@@ -6,12 +6,14 @@
 package report
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"slices"
+	"unicode/utf8"
 
 	"quintain"
 )
@@ -45,6 +47,8 @@ type Document struct {
 	Steps   []Step   `json:"steps,omitempty"`   // what was planned, and what became of it
 
 	Findings   []quintain.Finding       `json:"findings"`
+	Artifacts  []Artifact               `json:"artifacts,omitempty"` // of a scan, as [Artifacts] returns them
+	Accepted   []Accepted               `json:"accepted,omitempty"`  // findings that the gate does not count
 	Components []quintain.Component     `json:"components,omitempty"`
 	Blobs      map[quintain.Digest]Blob `json:"blobs,omitempty"` // the bytes behind the evidence
 
@@ -88,12 +92,13 @@ type System struct {
 	Digest      quintain.Digest `json:"digest"`
 }
 
-// A Gate is the decision of a run. FailOn is written as "none" where it is
-// beyond every severity, so that nothing fails.
+// A Gate is the decision of a run, which [Document.Judge] takes. FailOn is
+// written as "none" where it is beyond every severity, so that nothing fails.
 type Gate struct {
-	FailOn  quintain.Severity `json:"failOn"`
-	Passed  bool              `json:"passed"`
-	Reasons []string          `json:"reasons,omitempty"` // why it did not pass
+	FailOn    quintain.Severity `json:"failOn"`
+	AllowOpen bool              `json:"allowOpen,omitempty"` // what nothing has decided passes
+	Passed    bool              `json:"passed"`
+	Reasons   []string          `json:"reasons,omitempty"` // why it did not pass
 }
 
 // A Status is what the evidence says about a threat. It is computed, never
@@ -147,10 +152,30 @@ type Step struct {
 	Why    string          `json:"why,omitempty"`
 }
 
-// A Blob is the bytes behind a piece of evidence, which are text.
+// A Blob is the bytes behind a piece of evidence.
 type Blob struct {
 	MediaType string `json:"mediaType"`
 	Data      string `json:"data"`
+	Encoding  string `json:"encoding,omitempty"` // of Data: "base64", or none for text
+}
+
+// NewBlob keeps b.
+func NewBlob(mediaType string, b []byte) Blob {
+	if utf8.Valid(b) {
+		return Blob{MediaType: mediaType, Data: string(b)}
+	}
+	return Blob{MediaType: mediaType, Data: base64.StdEncoding.EncodeToString(b), Encoding: "base64"}
+}
+
+// Bytes returns what was kept.
+func (b Blob) Bytes() ([]byte, error) {
+	switch b.Encoding {
+	case "":
+		return []byte(b.Data), nil
+	case "base64":
+		return base64.StdEncoding.Strict().DecodeString(b.Data)
+	}
+	return nil, fmt.Errorf("unknown encoding %q", b.Encoding)
 }
 
 // Validate reports every rule that the document breaks, joined.
@@ -168,8 +193,9 @@ func (d *Document) Validate() error {
 		}
 	}
 	for i := range d.Threats {
-		errs = append(errs, d.Threats[i].validate(len(d.Findings)))
+		errs = append(errs, d.Threats[i].validate(d.Findings))
 	}
+	errs = append(errs, d.validateArtifacts())
 	if d.System != nil {
 		errs = append(errs, d.System.Digest.Validate())
 	}
@@ -177,16 +203,23 @@ func (d *Document) Validate() error {
 		errs = append(errs, c.Digest.Validate())
 	}
 	for _, digest := range slices.Sorted(maps.Keys(d.Blobs)) {
-		errs = append(errs, digest.Validate())
+		b, err := d.Blobs[digest].Bytes()
+		switch {
+		case err != nil:
+			errs = append(errs, fmt.Errorf("blob %s: %w", digest.Short(), err))
+		case quintain.DigestOf(b) != digest:
+			errs = append(errs, fmt.Errorf("blob %q holds other bytes than its digest names", string(digest)))
+		}
 	}
-	if d.Gate.Passed != (len(d.Gate.Reasons) == 0) {
-		errs = append(errs, errors.New("the gate passes without reasons or fails with them"))
+	if want := d.judge(d.Gate.FailOn, d.Gate.AllowOpen); d.Gate.Passed != want.Passed || !slices.Equal(d.Gate.Reasons, want.Reasons) {
+		errs = append(errs, errors.New("the gate is not what follows from the findings and threats"))
 	}
 	return errors.Join(errs...)
 }
 
-// validate checks a threat of a document with so many findings.
-func (t *Threat) validate(findings int) error {
+// validate checks a threat of a document with these findings. A status that the
+// findings contradict was typed.
+func (t *Threat) validate(findings []quintain.Finding) error {
 	var errs []error
 	if t.ID == "" || t.Status == "" || t.Why == "" {
 		errs = append(errs, fmt.Errorf("threat %q: no id, status or reason", t.ID))
@@ -194,10 +227,24 @@ func (t *Threat) validate(findings int) error {
 	if !slices.Contains(Statuses, t.Status) {
 		errs = append(errs, fmt.Errorf("threat %q: unknown status %q (have %q)", t.ID, t.Status, Statuses))
 	}
+	failed, resisted, undecided := 0, 0, 0
 	for _, n := range t.Findings {
-		if n < 0 || n >= findings {
+		if n < 0 || n >= len(findings) {
 			errs = append(errs, fmt.Errorf("threat %q: there is no finding %d", t.ID, n))
+			continue
 		}
+		switch f := &findings[n]; {
+		case f.Outcome == quintain.NotApplicable:
+		case f.Outcome == quintain.Fail:
+			failed++
+		case f.Resisted():
+			resisted++
+		default:
+			undecided++
+		}
+	}
+	if t.Status == StatusFailed && failed == 0 || t.Status == StatusResisted && (resisted == 0 || failed+undecided > 0) {
+		errs = append(errs, fmt.Errorf("threat %q: its findings do not say that it is %s", t.ID, t.Status))
 	}
 	return errors.Join(errs...)
 }

@@ -2,6 +2,8 @@ package report
 
 import (
 	"encoding/json"
+	"fmt"
+	"slices"
 
 	"quintain"
 )
@@ -9,11 +11,55 @@ import (
 // beyond is the threshold of a gate that nothing fails.
 const beyond = quintain.Critical + 1
 
+// Judge decides whether the run passes. An assessment fails on threats at or
+// above failOn that were demonstrated or whose evidence is stale, any other run
+// on such weaknesses; both fail on what nothing has decided, unless allowOpen,
+// and if they broke off.
+func (d *Document) Judge(failOn quintain.Severity, allowOpen bool) {
+	d.Gate = d.judge(failOn, allowOpen)
+}
+
+func (d *Document) judge(failOn quintain.Severity, allowOpen bool) Gate {
+	g := Gate{FailOn: failOn, AllowOpen: allowOpen}
+	for i := range d.Threats {
+		t := &d.Threats[i]
+		open := t.Status == StatusOpen && !allowOpen
+		if t.Severity >= failOn && (t.Status == StatusFailed || t.Status == StatusStale || open) {
+			g.Reasons = append(g.Reasons, fmt.Sprintf("%s %s (%s)", t.ID, t.Status, t.Title))
+		}
+	}
+	if d.System == nil {
+		g.Reasons = append(g.Reasons, d.weaknesses(failOn, allowOpen)...)
+	}
+	if !d.Complete {
+		g.Reasons = append(g.Reasons, "the run is not complete")
+	}
+	g.Passed = len(g.Reasons) == 0
+	return g
+}
+
+// weaknesses lists the findings that fail the gate of a run without threats.
+func (d *Document) weaknesses(failOn quintain.Severity, allowOpen bool) []string {
+	var out []string
+	for i, f := range d.Findings {
+		accepted := slices.ContainsFunc(d.Accepted, func(a Accepted) bool { return a.Finding == i })
+		switch {
+		case accepted:
+		case f.Outcome == quintain.Fail && f.Severity >= failOn:
+			out = append(out, fmt.Sprintf("%s: %s (%s)", f.Target.Ref, f.Summary, f.Severity))
+		case f.Outcome == quintain.Inconclusive && !allowOpen:
+			out = append(out, fmt.Sprintf("%s: not decided: %s", f.Target.Ref, f.Summary))
+		}
+	}
+	return out
+}
+
 // gateJSON is a [Gate] with its threshold as it is written.
 type gateJSON struct {
-	FailOn  quintain.Severity `json:"failOn"`
-	Passed  bool              `json:"passed"`
-	Reasons []string          `json:"reasons,omitempty"`
+	FailOn    quintain.Severity `json:"failOn"`
+	AllowOpen bool              `json:"allowOpen,omitempty"`
+	Passed    bool              `json:"passed"`
+	Reasons   []string          `json:"reasons,omitempty"`
 }
 
 // MarshalJSON implements [json.Marshaler].

@@ -92,6 +92,31 @@ func TestBrokenDocuments(t *testing.T) {
 	}
 }
 
+// forge changes the bytes behind one digest.
+func forge(d *report.Document) {
+	for digest, b := range d.Blobs {
+		b.Data += "."
+		d.Blobs[digest] = b
+		return
+	}
+}
+
+func TestBlob(t *testing.T) {
+	for _, want := range []string{"", "text", "\xff\x00 is no text"} {
+		b, err := json.Marshal(report.NewBlob("text/plain", []byte(want)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var back report.Blob
+		if err := json.Unmarshal(b, &back); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := back.Bytes(); err != nil || string(got) != want {
+			t.Errorf("blob of %q comes back as %q, %v", want, got, err)
+		}
+	}
+}
+
 // What the schema cannot say is for Validate.
 func TestValidate(t *testing.T) {
 	for name, edit := range map[string]func(*report.Document){
@@ -103,6 +128,11 @@ func TestValidate(t *testing.T) {
 		"no why":                      func(d *report.Document) { d.Threats[1].Why = "" },
 		"pass without evidence":       func(d *report.Document) { d.Findings[3].Evidence = nil },
 		"measure without trials":      func(d *report.Document) { d.Findings[0].Evidence[0].Measure.Trials = 0 },
+		"typed gate":                  func(d *report.Document) { d.Gate.Passed, d.Gate.Reasons = true, nil },
+		"gate moved":                  func(d *report.Document) { d.Gate.FailOn = quintain.Low },
+		"typed resisted":              func(d *report.Document) { d.ByStatus(report.StatusFailed)[0].Status = report.StatusResisted },
+		"typed failed":                func(d *report.Document) { d.ByStatus(report.StatusResisted)[0].Status = report.StatusFailed },
+		"forged attachment":           func(d *report.Document) { forge(d) },
 	} {
 		d, err := report.Decode(bytes.NewReader(samples(t)["assess.json"]))
 		if err != nil {

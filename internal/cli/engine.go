@@ -62,11 +62,11 @@ func (j *job) run(ctx context.Context, env *Env, cat *catalog) error {
 	for _, f := range d.Findings {
 		for _, e := range f.Evidence {
 			if b, ok := rec.Blob(e.Blob); ok {
-				d.Blobs[e.Blob] = doc.Blob{MediaType: b.MediaType, Data: string(b.Data)}
+				d.Blobs[e.Blob] = doc.NewBlob(b.MediaType, b.Data)
 			}
 		}
 	}
-	fillGate(d, failOn, j.undecided)
+	d.Judge(failOn, j.undecided)
 	if j.keep != nil {
 		j.keep(d)
 	}

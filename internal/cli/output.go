@@ -105,26 +105,6 @@ func writeFile(name string, b []byte) error {
 	return os.Rename(tmp.Name(), name)
 }
 
-// fillGate computes the gate of a run that has findings and no threats: it
-// fails on what was demonstrated, and on what could not be analyzed unless
-// that is allowed. Findings that say only that no format matched weigh nothing.
-func fillGate(d *doc.Document, failOn quintain.Severity, allowUndecided bool) {
-	g := doc.Gate{FailOn: failOn}
-	for _, f := range d.Findings {
-		switch {
-		case f.Outcome == quintain.Fail && f.Severity >= failOn:
-			g.Reasons = append(g.Reasons, fmt.Sprintf("%s: %s (%s)", f.Target.Ref, f.Summary, f.Severity))
-		case f.Outcome == quintain.Inconclusive && !allowUndecided:
-			g.Reasons = append(g.Reasons, fmt.Sprintf("%s: not decided: %s", f.Target.Ref, f.Summary))
-		}
-	}
-	if !d.Complete {
-		g.Reasons = append(g.Reasons, "the run is not complete")
-	}
-	g.Passed = len(g.Reasons) == 0
-	d.Gate = g
-}
-
 // status returns the exit status that a report stands for: 3 when nothing at
 // all was decided or the run broke off, 1 when the gate failed.
 func status(d *doc.Document) error {

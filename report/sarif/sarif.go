@@ -37,7 +37,7 @@ func write(w io.Writer, d *report.Document) error {
 		b.threat(&d.Threats[i])
 	}
 	for _, n := range d.Loose() {
-		b.finding(&d.Findings[n])
+		b.finding(n)
 	}
 	return report.WriteJSON(w, log{Schema: schemaURI, Version: "2.1.0", Runs: []run{b.run()}})
 }
@@ -117,13 +117,12 @@ func (b *builder) threat(t *report.Threat) {
 			ID: len(r.Related) + 1, Physical: place(f.Target.Ref), Logical: parts(spots(f)), Message: &text{Text: plain(f.Check + ": " + f.Summary)},
 		})
 	}
-	if a := t.Accepted; a != nil {
-		r.Suppressions = []suppression{{"external", "accepted", plain(fmt.Sprintf("%s (by %s, until %s)", a.Why, a.By, a.Until))}}
-	}
+	r.Suppressions = suppressions(t.Accepted)
 	b.add(r, t.Severity, t.Rule, t.ID)
 }
 
-func (b *builder) finding(f *quintain.Finding) {
+func (b *builder) finding(n int) {
+	f := &b.d.Findings[n]
 	r := result{
 		Kind:       [...]string{"open", "fail", "pass", "notApplicable"}[f.Outcome],
 		Message:    text{Text: plain(message(f))},
@@ -149,8 +148,17 @@ func (b *builder) finding(f *quintain.Finding) {
 	if f.Control != nil {
 		r.Properties["control"] = f.Control
 	}
+	r.Suppressions = suppressions(b.d.AcceptedAs(n))
 	r.RuleIndex = b.rule(f.Check, "", f.Techniques, f.Severity)
 	b.add(r, f.Severity, append([]string{f.Check, string(f.Target.Kind), f.Target.Ref}, spots(f)...)...)
+}
+
+// suppressions says that somebody accepted a result, if so.
+func suppressions(a *report.Acceptance) []suppression {
+	if a == nil {
+		return nil
+	}
+	return []suppression{{"external", "accepted", plain(fmt.Sprintf("%s (by %s, until %s)", a.Why, a.By, a.Until))}}
 }
 
 // message is the summary of a finding with the evidence that adds to it.

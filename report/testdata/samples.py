@@ -40,14 +40,41 @@ def run(kind, command, findings, **rest):
         "kind": kind,
         "seed": 7,
         "complete": True,
-        "gate": {"failOn": "high", "passed": True},
+        "gate": {"failOn": "high"},
         "findings": findings,
     }
     d.update(rest)
     return d
 
 
+SEVERITIES = ["none", "low", "medium", "high", "critical"]
+
+
+def judge(d):
+    """Fills in the gate as the program would."""
+    gate = d["gate"]
+    limit = SEVERITIES.index(gate["failOn"]) if gate["failOn"] != "none" else 9
+    allow = gate.get("allowOpen", False)
+    reasons = [
+        "%s %s (%s)" % (t["id"], t["status"], t["title"])
+        for t in d.get("threats", [])
+        if SEVERITIES.index(t["severity"]) >= limit and (t["status"] in ("failed", "stale") or t["status"] == "open" and not allow)
+    ]
+    if "system" not in d:
+        for f in d["findings"]:
+            if f["outcome"] == "fail" and SEVERITIES.index(f["severity"]) >= limit:
+                reasons.append("%s: %s (%s)" % (f["target"]["ref"], f["summary"], f["severity"]))
+            elif f["outcome"] == "inconclusive" and not allow:
+                reasons.append("%s: not decided: %s" % (f["target"]["ref"], f["summary"]))
+    if not d["complete"]:
+        reasons.append("the run is not complete")
+    gate["passed"] = not reasons
+    if reasons:
+        gate["reasons"] = reasons
+
+
 def write(name, d):
+    judge(d)
     with open(os.path.join(HERE, name + ".json"), "w", encoding="utf-8") as f:
         json.dump(d, f, indent=2, ensure_ascii=False)
         f.write("\n")
@@ -259,19 +286,13 @@ DIAGRAM = (
     + "</svg>"
 )
 
-REASONS = [
-    "%s %s (%s)" % (t["id"], t["status"], t["title"])
-    for t in THREATS
-    if t["severity"] in ("high", "critical") and t["status"] in ("failed", "stale", "open")
-]
-
 CHECKS = [
     {"name": "scan/pickle", "doc": "code that runs when a pickle is loaded\n\nA pickle is a program. This check reads it **without** running it and names what it would call.\n", "techniques": ["AML.T0011.000", "AML.T0018.002"]},
     {"name": "probe/indirect", "doc": "instructions in content that a tool returned\n\nIt plants an instruction where the system reads, and looks in the ledger for the effect.\n", "techniques": ["AML.T0051.001"]},
 ]
 
 ASSESS = ["quintain", "assess", "clinic/system.yaml", "--grant", "network", "--seed", "7"]
-write("assess", run("assess", ASSESS, FINDINGS, system=SYSTEM, gate={"failOn": "high", "passed": False, "reasons": REASONS},
+write("assess", run("assess", ASSESS, FINDINGS, system=SYSTEM,
                     threats=THREATS, steps=STEPS, components=COMPONENTS, blobs=BLOBS, checks=CHECKS, diagram=DIAGRAM))
 
 # an interrupted one: two steps done, nothing settled
@@ -280,10 +301,7 @@ for t in cut:
     del t["findings"]
 write("interrupted", run("assess", ASSESS, [FINDINGS[4], FINDINGS[5]], complete=False, incomplete="interrupted: context canceled",
                          system=SYSTEM, steps=[STEPS[4], STEPS[5], dict(STEPS[2], state="skipped", why="could not run: context canceled")],
-                         threats=[cut[0], dict(THREATS[1], findings=[0, 1]), cut[2]],
-                         gate={"failOn": "high", "passed": False, "reasons": [
-                             "%s open (%s)" % (cut[0]["id"], cut[0]["title"]), "%s failed (%s)" % (THREATS[1]["id"], THREATS[1]["title"]),
-                             "%s open (%s)" % (cut[2]["id"], cut[2]["title"]), "the assessment is not complete"]}))
+                         threats=[cut[0], dict(THREATS[1], findings=[0, 1]), cut[2]]))
 
 # ------------------------------------------------ runs without threats
 
@@ -295,13 +313,13 @@ write("scan", run("scan", ["quintain", "scan", "models"], [
      "evidence": [{"summary": "12 tensors, 344,868 bytes, nothing between or after them"}]},
     {"check": "scan/keras", "target": PART, "outcome": "inconclusive", "summary": "the file ends at 0x1a40 in the middle of a group",
      "evidence": [{"summary": "8 bytes wanted, 3 left", "location": "models/old.h5@0x1a40"}]},
-], gate={"failOn": "high", "passed": False, "reasons": ["models/triage.pt: loading the file runs os.system (critical)", "models/old.h5: not decided: the file ends at 0x1a40 in the middle of a group"]},
+],
     components=COMPONENTS[:2], blobs={digest(HEAD): BLOBS[digest(HEAD)]}, checks=CHECKS[:1]))
 
 write("attack", run("attack", FINDINGS[0]["evidence"][0]["repro"], [FINDINGS[0], FINDINGS[1]],
-                    gate={"failOn": "none", "passed": True}))
+                    gate={"failOn": "none", "allowOpen": True}))
 
-write("probe", run("probe", FINDINGS[3]["evidence"][0]["repro"], [FINDINGS[3]], gate={"failOn": "low", "passed": True}))
+write("probe", run("probe", FINDINGS[3]["evidence"][0]["repro"], [FINDINGS[3]], gate={"failOn": "low"}))
 
 write("undecided", run("scan", ["quintain", "scan", "notes.txt", "--allow-undecided"], [
     {"check": "scan/pickle", "target": {"kind": "artifact", "ref": "notes.txt", "digest": digest("notes")}, "outcome": "not-applicable", "summary": "not a pickle"},
@@ -335,7 +353,7 @@ hostile = [
     {"check": "scan/gguf", "target": FILE, "outcome": "not-applicable", "summary": EVIL},
 ]
 nasty = [dict(t, id="%s-%d" % (EVIL, n), title=EVIL, why=EVIL, reason=EVIL, elements=[EVIL], path=[EVIL, EVIL], techniques=["AML.T0051.001", EVIL],
-              mitigations=[EVIL], checks=[EVIL], findings=[n % 4], doc=EVIL + "\n\n" + EVIL + "\n\n```\n" + EVIL + "\n```\n- " + EVIL)
+              mitigations=[EVIL], checks=[EVIL], findings=[{"failed": 0, "resisted": 3, "accepted": 1}.get(t["status"], 2)], doc=EVIL + "\n\n" + EVIL + "\n\n```\n" + EVIL + "\n```\n- " + EVIL)
          for n, t in enumerate(THREATS)]
 for t in nasty:
     if "accepted" in t:
@@ -344,7 +362,7 @@ BAD = ('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1" onload="alert(
        '<foreignObject><iframe src="javascript:alert(9)"/></foreignObject><a href="javascript:alert(10)"><text>x</text></a></svg>')
 write("hostile", run("assess", ["quintain", "assess", EVIL], hostile, seed=2**64 - 1, tool={"name": EVIL, "version": EVIL},
                      system={"name": EVIL, "ref": EVIL, "description": EVIL, "digest": digest("evil system")},
-                     gate={"failOn": "low", "passed": False, "reasons": [EVIL]}, complete=False, incomplete=EVIL,
+                     gate={"failOn": "low"}, complete=False, incomplete=EVIL,
                      threats=nasty, steps=[{"check": EVIL, "target": HOSTILE, "state": EVIL, "why": EVIL}],
                      components=[{"kind": EVIL, "name": EVIL, "version": EVIL, "properties": {EVIL: EVIL}}],
                      blobs={digest(CHAT): {"mediaType": "application/x-ndjson", "data": CHAT}, digest(PLAIN): {"mediaType": "text/html", "data": PLAIN}},
