@@ -179,7 +179,9 @@ func (m *machine) callGlobal(fn, first, args value, depth int) value {
 	case actResolve:
 		return m.resolve(n.rule.canonical, fn, first, args)
 	case actApply:
-		m.call(first, value{code: tuple, n: forgotten}, depth+1)
+		return m.call(first, value{code: tuple, n: forgotten}, depth+1) // an object of the class, in most cases
+	case actDtype:
+		return m.newDtype(fn, first)
 	case actLoads:
 		m.loads(first)
 	case actEncode:
@@ -235,6 +237,11 @@ func (m *machine) resolve(by string, fn, first, args value) value {
 	case "builtins.getattr", "inspect.getattr_static", "operator.getitem":
 		if attr, ok := text(1); ok {
 			return m.attr(first, attr, by)
+		}
+		return value{code: lost}
+	case "numpy.core._ufunc_reconstruct", "numpy._core._ufunc_reconstruct":
+		if attr, ok := text(1); ok && named {
+			return m.global([]byte(name), []byte(attr), by)
 		}
 		return value{code: lost}
 	case "builtins.vars":

@@ -72,7 +72,9 @@ func opDict(m *machine, _ *arg) error {
 	if (len(m.stack)-i)%2 != 0 {
 		return errOdd
 	}
-	m.stack = append(m.stack[:i], value{code: dict})
+	d := m.newDict()
+	m.remember(d, m.stack[i:])
+	m.stack = append(m.stack[:i], d)
 	return nil
 }
 
@@ -98,10 +100,16 @@ func opAddItems(m *machine, _ *arg) error {
 }
 
 func opSetItem(m *machine, _ *arg) error {
-	for range 2 {
-		if _, err := m.pop(); err != nil {
+	var item [2]value
+	for i := range item {
+		v, err := m.pop()
+		if err != nil {
 			return err
 		}
+		item[1-i] = v
+	}
+	if v, err := m.top(); err == nil {
+		m.remember(*v, item[:])
 	}
 	return m.change("SETITEM", dict)
 }
@@ -113,6 +121,9 @@ func opSetItems(m *machine, _ *arg) error {
 	}
 	if n%2 != 0 {
 		return errOdd
+	}
+	if v, err := m.top(); err == nil {
+		m.remember(*v, m.stack[len(m.stack):len(m.stack)+n])
 	}
 	return m.change("SETITEMS", dict)
 }
@@ -168,6 +179,10 @@ func opBuild(m *machine, _ *arg) error {
 		return err
 	}
 	switch {
+	case m.isMade(*v, actDtype):
+		*v = m.stateOf(*v, state)
+	case m.isMade(*v, actArray) && m.outer == nil:
+		return m.opArray(v, state)
 	case v.isNode():
 		m.changeNode("BUILD", *v)
 		if m.node(*v).kind == nodePartial {

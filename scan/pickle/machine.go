@@ -44,6 +44,14 @@ type machine struct {
 	externals []scan.External
 	differs   bool // the unpicklers of CPython disagree about the file
 
+	wraps  bool      // a wrapper of joblib was named
+	outer  *outer    // the pickle around an array of objects, or nil
+	dicts  int64     // that were numbered
+	fields fields    // of the dict that was filled last
+	arrays []stretch // in line
+	inline int64     // bytes of them
+	filler int64     // bytes before them
+
 	interrupted func() error // asked now and then; nil is never
 }
 
@@ -83,7 +91,7 @@ var errStop = errors.New("stop")
 func (m *machine) run() (value, error) {
 	m.stack, m.marks, m.fence = m.stack[:0], m.marks[:0], 0
 	m.memo.reset()
-	m.frameEnd, m.protos = 0, 0
+	m.frameEnd, m.protos, m.outer = 0, 0, nil
 	var a arg
 	for {
 		if m.ops&0xffff == 0 && m.interrupted != nil {
@@ -114,7 +122,12 @@ func (m *machine) run() (value, error) {
 		}
 		if err := op.do(m, &a); err != nil {
 			if err == errStop { //nolint:errorlint // never wrapped
-				return m.pop()
+				v, err := m.pop()
+				if err != nil || m.outer == nil {
+					return v, err
+				}
+				m.leave()
+				continue
 			}
 			return value{}, err
 		}

@@ -147,7 +147,7 @@ func TestPolicyRefuses(t *testing.T) {
 			t.Errorf("%s: parsePolicy = %v, want an error with %q", name, err, tc.want)
 		}
 	}
-	p, err := parsePolicy(allowText, denyText)
+	p, err := parsePolicy(allowText+"\n"+sklearnText, denyText)
 	if err != nil {
 		t.Fatal(err)
 	}

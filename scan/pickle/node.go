@@ -26,12 +26,13 @@ type node struct {
 	base   code
 	fn     value
 
-	rule    *rule  // of a global
-	at      int64  // offset of the first import
-	calls   int    // made of a global
-	callAt  int64  // offset of the first
-	call    string // and what it looks like
-	through string // the resolver that found it, if none of the import opcodes did
+	rule     *rule  // of a global
+	at       int64  // offset of the first import
+	calls    int    // made of a global
+	callAt   int64  // offset of the first
+	call     string // and what it looks like
+	variants uint8  // of a dtype
+	through  string // the resolver that found it, if none of the import opcodes did
 }
 
 func (m *machine) node(v value) *node { return &m.nodes[v.code-nodeBase] }
@@ -48,6 +49,7 @@ func (m *machine) global(module, name []byte, through string) value {
 	}
 	n := node{kind: nodeGlobal, module: string(module), name: string(name), at: m.opAt, through: through}
 	n.rule = lookup(n.module, n.name)
+	m.wraps = m.wraps || n.rule.act == actArray
 	if len(m.nodes) >= maxNodes {
 		m.flaw(high, "imports more than %d different objects, %q among them", maxNodes, n.full())
 		return value{code: lost}

@@ -79,7 +79,7 @@ var ops = [256]op{
 	0x98: {argNone, opTopOnly},
 
 	']':  {argNone, constant(list)},
-	'}':  {argNone, constant(dict)},
+	'}':  {argNone, func(m *machine, _ *arg) error { return m.push(m.newDict()) }},
 	')':  {argNone, constant(tuple)},
 	0x8f: {argNone, constant(set)},
 	'l':  {argNone, func(m *machine, _ *arg) error { return m.collect(value{code: list}) }},

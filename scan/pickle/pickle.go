@@ -99,7 +99,9 @@ func inspect(ctx context.Context, f *scan.File) error {
 		}
 	}
 	report(f, m)
-	f.Account(scan.Parsed, end)
+	f.Account(scan.Parsed, end-m.inline-m.filler)
+	f.Account(scan.Tensor, m.inline)
+	f.Account(scan.Padding, m.filler)
 	if stopped != nil {
 		return stopped
 	}

@@ -13,6 +13,9 @@ import (
 //go:embed allow.txt
 var allowText string
 
+//go:embed allow_sklearn.txt
+var sklearnText string
+
 //go:embed deny.txt
 var denyText string
 
@@ -26,6 +29,8 @@ const (
 	actResolve      // looks an object up by name
 	actEncode       // turns text into bytes
 	actRegister     // adds to the extension registry
+	actDtype        // makes a dtype of NumPy
+	actArray        // makes a wrapper of joblib, behind which an array follows
 )
 
 // A rule is what is known about one global.
@@ -50,7 +55,7 @@ type policy struct {
 // thePolicy parses the embedded lists, which cannot fail after the test of
 // this package has passed.
 var thePolicy = sync.OnceValue(func() *policy {
-	p, err := parsePolicy(allowText, denyText)
+	p, err := parsePolicy(allowText+"\n"+sklearnText, denyText)
 	if err != nil {
 		panic(err)
 	}
@@ -65,6 +70,8 @@ var words = map[string]rule{
 	"loads":   {imports: true, calls: true, act: actLoads},
 	"resolve": {imports: true, calls: true, act: actResolve},
 	"encode":  {imports: true, calls: true, act: actEncode},
+	"dtype":   {imports: true, calls: true, act: actDtype},
+	"array":   {imports: true, calls: true, act: actArray},
 }
 
 // acts are what dangerous globals do that the interpreter follows.
@@ -144,7 +151,8 @@ var renamed = map[string]string{
 	"urllib2": "urllib.request", "_socket": "socket", "_ctypes": "ctypes", "_asyncio": "asyncio", "_posixsubprocess": "subprocess",
 	"numpy._core.multiarray": "numpy.core.multiarray", "numpy._core.numeric": "numpy.core.numeric",
 	"numpy._core._multiarray_umath": "numpy.core.multiarray", "numpy.core._multiarray_umath": "numpy.core.multiarray",
-	"cloudpickle.cloudpickle": "cloudpickle", "dill._dill": "dill", "_compat_pickle": "pickle",
+	"sklearn.externals.joblib.numpy_pickle": "joblib.numpy_pickle",
+	"cloudpickle.cloudpickle":               "cloudpickle", "dill._dill": "dill", "_compat_pickle": "pickle",
 }
 
 // retyped are the names that CPython 3 renames when it reads protocols 0 to 2.

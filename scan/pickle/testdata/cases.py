@@ -149,6 +149,49 @@ case("literal", "A number that is none: unpicklers stop, or do not.", b"Ix\n0" +
 case("truncated", "The file ends inside a string.", P2 + b"X\xff\x00\x00\x00abc")
 case("wide", "More arguments than are kept, and none of them hides the call.", P2 + call(glob(b"os", b"execl"), *[b"K" + bytes([i]) for i in range(12)]) + b".")
 
+
+
+WRAPPER = glob(b"joblib.numpy_pickle", b"NumpyArrayWrapper") + b")\x81"
+
+
+def dtype(name=b"f8", state=b"(K\x03U\x01<NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb"):
+    return call(glob(b"numpy", b"dtype"), u4(name), b"K\x00", b"K\x01") + state
+
+
+def wrapper(shape=b"K\x02\x85", dtype=dtype(), align=b"K\x10", more=b"", frame=b""):
+    """The state of joblib's wrapper; the array follows in line."""
+    s = WRAPPER + b"}(" + u4(b"subclass") + glob(b"numpy", b"ndarray") + u4(b"shape") + shape + u4(b"order") + u4(b"C")
+    s += u4(b"dtype") + dtype + u4(b"allow_mmap") + b"\x88"
+    if align:
+        s += u4(b"numpy_array_alignment_bytes") + align
+    return s + more + b"u" + frame + b"b"
+
+
+FILLER = b"\x04" + b"\xff" * 4
+ARRAY = bytes(range(1, 17))
+OBJECT = dtype(b"O8", b"(K\x03U\x01|NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x3ftb")
+RECORD = b"(K\x03U\x01|NU\x01a\x85}%sK\x01K\x10tb"
+J = "model.joblib"
+case("joblib_after", "A call stands behind an array in line, which joblib passes over.", P2 + wrapper() + FILLER + ARRAY + SYSTEM + b"\x86.", J)
+case("joblib_old", "The same as versions before 1.2 write it, without filler.", P2 + wrapper(align=b"") + ARRAY + SYSTEM + b"\x86.", J)
+case("joblib_plain", "The same as protocol 0 writes it.",
+     call(glob(b"copy_reg", b"_reconstructor"), glob(b"joblib.numpy_pickle", b"NumpyArrayWrapper"), glob(b"__builtin__", b"object"), b"N")
+     + b"(dS'shape'\n(I2\ntsS'dtype'\n" + call(glob(b"numpy", b"dtype"), b"S'f8'\n", b"I0\n", b"I1\n") + b"sb" + ARRAY + b"0" + SYSTEM + b".", J)
+case("joblib_objects", "The call stands in an array of objects, which is a pickle in the middle of the other.",
+     P2 + wrapper(dtype=OBJECT) + P2 + SYSTEM + b"." + b"K\x01\x86.", J)
+case("joblib_after_objects", "The call stands behind an array of objects.", P2 + wrapper(dtype=OBJECT) + P2 + b"]." + SYSTEM + b"\x86.", J)
+case("joblib_record", "A record says in its flags that it holds objects, so that no bytes follow but a pickle.",
+     P2 + wrapper(dtype=dtype(b"V16", b"(K\x03U\x01|NU\x01a\x85}K\x10K\x01K\x3ftb")) + P2 + b"]." + SYSTEM + b"\x86.", J)
+case("joblib_short", "An array claims fewer bytes than it has, so that the rest is read as opcodes.", P2 + wrapper(shape=b"K\x01\x85") + FILLER + ARRAY[:8] + SYSTEM + ARRAY[8:] + b".", J)
+case("joblib_long", "An array claims more bytes than the file has.", P2 + wrapper(shape=b"J\x00\x00\x00\x10\x85") + FILLER + ARRAY + SYSTEM + b".", J)
+case("joblib_overflow", "The size of an array is 2 to the power of 67.", P2 + wrapper(shape=b"\x8a\x05\x00\x00\x00\x00\x01" * 2 + b"\x86") + FILLER + ARRAY + b".", J)
+case("joblib_negative", "An array has a negative dimension.", P2 + wrapper(shape=b"J\xff\xff\xff\xff\x85") + FILLER + ARRAY + b".", J)
+case("joblib_filler", "The filler before an array is longer than any alignment and holds opcodes.", P2 + wrapper() + bytes([len(SYSTEM)]) + SYSTEM + ARRAY + b".", J)
+case("joblib_frame", "An array begins inside a frame.", P4 + b"\x95" + struct.pack("<Q", len(wrapper()) + 3) + wrapper() + FILLER + ARRAY + SYSTEM + b"\x86.", J)
+case("joblib_no_shape", "The wrapper has no state that says how large the array is.", P2 + WRAPPER + b"}b" + FILLER + ARRAY + b".", J)
+case("joblib_size_lie", "The state of a dtype gives it another size than its name.",
+     P2 + wrapper(dtype=dtype(b"V16", b"(K\x03U\x01|NNNK\x08K\x01K\x10tb")) + FILLER + ARRAY + b".", J)
+
 case("ok_none", "The pickle of None in protocol 0.", b"N.")
 case("ok_memo", "A container that holds itself.", b"\x80\x04]\x94(h\x00K\x01e.")
 case("ok_state", "What an OrderedDict reduces to.", P2 + glob(b"collections", b"OrderedDict") + b")R(" + u4(b"a") + b"K\x01u.")
