@@ -58,6 +58,7 @@ func TestFindingValidate(t *testing.T) {
 		"severity critical":          func(f *quintain.Finding) { f.Outcome = quintain.Pass },
 		"evidence without a summary": func(f *quintain.Finding) { f.Evidence[0].Summary = "" },
 		"excerpt of 4097 bytes":      func(f *quintain.Finding) { f.Evidence[0].Excerpt = strings.Repeat("x", 4097) },
+		"carries a key":              func(f *quintain.Finding) { f.Target.Ref = "https://host.example/v1?api-version=2&api_key=secret" },
 		"carries a user name":        func(f *quintain.Finding) { f.Target.Ref = "https://user:secret@host.example/v1" },
 		"is not sha256":              func(f *quintain.Finding) { f.Target.Digest = "sha256:00" },
 		"of 0 trials":                func(f *quintain.Finding) { f.Evidence[0].Measure = &quintain.Measure{Name: "x", Method: "y"} },

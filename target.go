@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 )
 
@@ -43,12 +44,18 @@ type Target struct {
 // String returns the kind and the reference, such as "artifact model.pt".
 func (t Target) String() string { return string(t.Kind) + " " + t.Ref }
 
+// credential matches the query of an address that carries one.
+var credential = regexp.MustCompile(`(?i)(^|[&;_.-])(api_?-?key|key|token|secret|password|passwd|pwd|sig|signature|auth|code)=`)
+
 // Validate reports whether t may be stored and shown. An address with a user
-// name or a password may not; the error does not quote it.
+// name, a password or a key may not; the error does not quote it.
 func (t Target) Validate() error {
 	_, rest, remote := strings.Cut(t.Ref, "://")
 	if authority, _, _ := strings.Cut(rest, "/"); remote && strings.Contains(authority, "@") {
 		return errors.New("the address carries a user name or a password, which would end up in reports")
+	}
+	if _, query, ok := strings.Cut(rest, "?"); remote && ok && credential.MatchString(query) {
+		return errors.New("the address carries a key, which would end up in reports")
 	}
 	if err := t.Digest.Validate(); err != nil {
 		return fmt.Errorf("target: %w", err)

@@ -68,7 +68,7 @@ func (o *Options) digest(ctx context.Context, t quintain.Target) (quintain.Diges
 			return d, err
 		}
 	}
-	return Bind(t)
+	return Bind(ctx, t)
 }
 
 // Run assesses m and returns the report. The report is valid and says so when

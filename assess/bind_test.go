@@ -21,7 +21,7 @@ func TestBind(t *testing.T) {
 	}
 	bind := func(target quintain.Target) quintain.Digest {
 		t.Helper()
-		d, err := assess.Bind(target)
+		d, err := assess.Bind(t.Context(), target)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -4,14 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 
 	"quintain"
+	"quintain/internal/regular"
 	"quintain/ml"
 	"quintain/ml/data"
 	"quintain/ml/graph"
@@ -48,7 +47,7 @@ func (e *engine) open(ctx context.Context, t quintain.Target) (*subject, error) 
 	if t.With["data"] == "" {
 		return nil, errors.New(`no data to attack on: the target has no "data"`)
 	}
-	model, err := read(t.Ref)
+	model, err := regular.Read(t.Ref, onnx.MaxSize)
 	if err != nil {
 		return nil, err
 	}
@@ -87,21 +86,8 @@ func share(t quintain.Target, key string, def float64) (float64, error) {
 	return v, nil
 }
 
-func read(name string) ([]byte, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close() //nolint:errcheck // only read
-	b, err := io.ReadAll(io.LimitReader(f, onnx.MaxSize+1))
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", name, err)
-	}
-	return b, nil
-}
-
 func readTable(name string) (*data.Table, error) {
-	f, err := os.Open(name)
+	f, err := regular.Open(name)
 	if err != nil {
 		return nil, err
 	}

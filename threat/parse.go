@@ -3,9 +3,6 @@ package threat
 import (
 	"bytes"
 	"errors"
-	"fmt"
-	"io"
-	"os"
 	"reflect"
 	"unicode/utf8"
 
@@ -13,6 +10,8 @@ import (
 	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
+
+	"quintain/internal/regular"
 )
 
 // Limits of a system file. A system that is larger is several systems.
@@ -29,14 +28,9 @@ const (
 
 // Load reads the system file called name; see [Parse].
 func Load(name string) (*Model, error) {
-	f, err := os.Open(name)
+	data, err := regular.Read(name, MaxFile)
 	if err != nil {
 		return nil, err
-	}
-	defer f.Close() //nolint:errcheck // only read
-	data, err := io.ReadAll(io.LimitReader(f, MaxFile+1))
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", name, err)
 	}
 	return Parse(name, data)
 }

@@ -19,6 +19,7 @@ func main() {
 func run() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	return cli.Main(ctx, &cli.Env{
 		Args:   os.Args[1:],
 		Stdin:  os.Stdin,

@@ -3,7 +3,9 @@ package cli
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -84,35 +86,53 @@ func runAssess(ctx context.Context, env *Env, cat *catalog, o *assessFlags, file
 			return err
 		}
 	}
+	dir, err := o.folder(m)
+	if err != nil {
+		return err
+	}
 	d, err := assess.Run(ctx, m, ao)
 	bar.clear()
 	if err != nil {
 		return fmt.Errorf("assess %s: %w", file, err)
 	}
-	return o.finish(env, cat, format, m, d)
+	return o.finish(env, cat, format, dir, d)
 }
 
-// finish writes the report, the page and the run, and returns the status.
-func (o *assessFlags) finish(env *Env, cat *catalog, format *doc.Format, m *threat.Model, d *doc.Document) error {
-	if err := o.write(env, format, d); err != nil {
-		return err
-	}
+// folder returns where report.html and run.json go, and makes sure before
+// anything runs that they can.
+func (o *assessFlags) folder(m *threat.Model) (string, error) {
 	dir := o.out
 	if dir == "" {
 		dir = filepath.Join(".quintain", slug(m.Name))
 	}
-	for name, as := range map[string]string{"run.json": "json", "report.html": "html"} {
-		f, err := findFormat(cat, as)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", err
+	}
+	probe, err := os.CreateTemp(dir, ".writable.*")
+	if err != nil {
+		return "", err
+	}
+	return dir, errors.Join(probe.Close(), os.Remove(probe.Name()))
+}
+
+// finish writes the run, the page and the report, the most valuable first, and
+// returns the status.
+func (o *assessFlags) finish(env *Env, cat *catalog, format *doc.Format, dir string, d *doc.Document) error {
+	for _, out := range []struct{ name, format string }{{"run.json", "json"}, {"report.html", "html"}} {
+		f, err := findFormat(cat, out.format)
 		if err != nil {
 			return err
 		}
 		var b bytes.Buffer
 		if err := f.Write(&b, d); err != nil {
-			return fmt.Errorf("write %s: %w", name, err)
+			return fmt.Errorf("write %s: %w", out.name, err)
 		}
-		if err := writeFile(filepath.Join(dir, name), b.Bytes()); err != nil {
+		if err := writeFile(filepath.Join(dir, out.name), b.Bytes()); err != nil {
 			return err
 		}
+	}
+	if err := o.write(env, format, d); err != nil {
+		return err
 	}
 	fmt.Fprintf(env.Stderr, "report: %s\nrun:    %s\n", filepath.Join(dir, "report.html"), filepath.Join(dir, "run.json"))
 	return status(d)

@@ -7,7 +7,21 @@ import (
 	"github.com/spf13/cobra"
 
 	"quintain"
+	"quintain/assess"
 )
+
+// checkBudget refuses numbers that mean nothing.
+func checkBudget(eps, robust float64, steps, samples int) error {
+	switch {
+	case !(eps > 0 && eps <= 1):
+		return usagef("--eps is %v, want a number above 0 and at most 1", eps)
+	case !(robust > 0 && robust <= 1):
+		return usagef("--robust is %v, want a number above 0 and at most 1", robust)
+	case steps < 0 || samples < 0:
+		return usagef("--steps is %d and --samples %d, want numbers from 1, or 0 for the attack's own", steps, samples)
+	}
+	return nil
+}
 
 func attackCommand(env *Env, cat *catalog) *cobra.Command {
 	var o output
@@ -24,6 +38,9 @@ func attackCommand(env *Env, cat *catalog) *cobra.Command {
 			if data == "" {
 				return hint(usagef("no data to attack on"), "quintain attack %s --data test.csv", a[0])
 			}
+			if err := checkBudget(eps, robust, w.attack.Steps, w.attack.MaxSamples); err != nil {
+				return err
+			}
 			t := quintain.Target{Kind: quintain.KindClassifier, Ref: a[0], With: map[string]string{"data": data}}
 			if cmd.Flags().Changed("eps") {
 				t.With["eps"] = strconv.FormatFloat(eps, 'g', -1, 64)
@@ -35,7 +52,7 @@ func attackCommand(env *Env, cat *catalog) *cobra.Command {
 			w.env, w.cat, w.seed = env, cat, o.seed
 			w.progress = func(done, total int) { bar.step(done, total, "attacking "+a[0]) }
 			j := job{
-				out: &o, kind: "attack", engine: w.attacker(), checks: checks, targets: []quintain.Target{t}, digest: bind,
+				out: &o, kind: "attack", engine: w.attacker(), checks: checks, targets: []quintain.Target{t}, digest: assess.Bind,
 				command: append([]string{"quintain", "attack", a[0], "--data", data}, "--seed", fmt.Sprint(o.seed)),
 			}
 			defer bar.clear()

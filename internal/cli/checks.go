@@ -28,6 +28,9 @@ func checksCommand(env *Env, cat *catalog) *cobra.Command {
 					list = append(list, c)
 				}
 			}
+			if len(list) == 0 {
+				return hint(usagef("no check has %q in its name or title", pattern), "quintain checks lists them all")
+			}
 			if asJSON {
 				return writeChecks(env, list)
 			}

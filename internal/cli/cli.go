@@ -47,6 +47,10 @@ func (e *Env) terminal(w io.Writer) bool {
 
 // Main runs the command line and returns the exit status.
 func Main(ctx context.Context, env *Env) int {
+	out := &sticky{w: env.Stdout}
+	shown := *env
+	shown.Stdout = out
+	env = &shown
 	root := rootCommand(env)
 	root.SetArgs(env.Args)
 	root.SetIn(env.Stdin)
@@ -58,7 +62,35 @@ func Main(ctx context.Context, env *Env) int {
 	} else {
 		err = root.ExecuteContext(ctx)
 	}
+	if quiet, ok := errors.AsType[*exitError](err); out.err != nil && (err == nil || ok && quiet.status != statusCannot) {
+		err = fmt.Errorf("write to standard output: %w", out.err)
+	}
 	return tell(env.Stderr, err)
+}
+
+// A sticky writer keeps the first error, so that output that was lost is told
+// whoever wrote it.
+type sticky struct {
+	w   io.Writer
+	err error
+}
+
+// Write implements [io.Writer].
+func (s *sticky) Write(b []byte) (int, error) {
+	if s.err != nil {
+		return 0, s.err
+	}
+	n, err := s.w.Write(b)
+	s.err = err
+	return n, err
+}
+
+// Fd returns the file descriptor of the writer below, if it has one.
+func (s *sticky) Fd() uintptr {
+	if f, ok := s.w.(interface{ Fd() uintptr }); ok {
+		return f.Fd()
+	}
+	return ^uintptr(0)
 }
 
 // asksHelp reports whether args ask for a page of help. Only those pages are
@@ -68,8 +100,11 @@ func asksHelp(args []string) bool {
 	return len(args) == 0 || args[0] == "help" || slices.ContainsFunc(args, func(a string) bool { return a == "-h" || a == "--help" })
 }
 
-// tell prints an error as one line, with a hint as another, and returns the
-// exit status it stands for.
+// maxErrors is how many mistakes of one input are told.
+const maxErrors = 8
+
+// tell prints an error as one line, several that were joined as one line each,
+// with a hint as another, and returns the exit status it stands for.
 func tell(w io.Writer, err error) int {
 	if err == nil {
 		return statusOK
@@ -77,7 +112,14 @@ func tell(w io.Writer, err error) int {
 	if quiet, ok := errors.AsType[*exitError](err); ok {
 		return quiet.status
 	}
-	fmt.Fprintf(w, "quintain: %s\n", oneLine(err.Error()))
+	lines := strings.Split(strings.TrimRight(err.Error(), "\n"), "\n")
+	for i, line := range lines {
+		if i == maxErrors {
+			fmt.Fprintf(w, "quintain: and %d more\n", len(lines)-i)
+			break
+		}
+		fmt.Fprintf(w, "quintain: %s\n", oneLine(line))
+	}
 	if h, ok := errors.AsType[*hintError](err); ok {
 		fmt.Fprintf(w, "hint: %s\n", oneLine(h.hint))
 	}

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"quintain"
-	"quintain/assess"
 	"quintain/record"
 	doc "quintain/report"
 )
@@ -104,6 +103,3 @@ func (j *job) choose(t quintain.Target, grant quintain.Need) ([]*quintain.Check,
 	}
 	return out, nil
 }
-
-// bind is the digest of a target that is nothing but files.
-func bind(_ context.Context, t quintain.Target) (quintain.Digest, error) { return assess.Bind(t) }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -83,8 +84,19 @@ func (o *output) write(env *Env, f *doc.Format, d *doc.Document) error {
 	return writeFile(o.file, buf.Bytes())
 }
 
-// writeFile puts b into the named file, whole or not at all.
+// writeFile puts b into the named file, whole or not at all. A device or pipe
+// is written to, never replaced; of a link, what it leads to is replaced.
 func writeFile(name string, b []byte) error {
+	if to, err := filepath.EvalSymlinks(name); err == nil {
+		name = to
+	}
+	switch info, err := os.Stat(name); {
+	case err != nil: // it is new
+	case info.IsDir():
+		return &os.PathError{Op: "write", Path: name, Err: errors.New("is a folder")}
+	case !info.Mode().IsRegular():
+		return os.WriteFile(name, b, 0)
+	}
 	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 		return err
 	}

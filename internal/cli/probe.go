@@ -1,12 +1,35 @@
 package cli
 
 import (
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"quintain"
+	"quintain/lab/app"
+	"quintain/llm/standin"
 )
+
+// checkEndpoint refuses what can only be a mistake of the operator.
+func checkEndpoint(ref, profile string, trials int) error {
+	t := quintain.Target{Kind: quintain.KindAgent, Ref: ref}
+	switch scheme, _, remote := strings.Cut(ref, "://"); {
+	case t.Validate() != nil:
+		return hint(&usageError{t.Validate()}, "put the key into an environment variable and name it with --key-env")
+	case remote && scheme != "http" && scheme != "https":
+		return usagef("an endpoint is reached over http or https, not over %q", scheme)
+	case !remote && ref != app.Builtin:
+		return hint(usagef("%q is neither the address of an endpoint nor an application that comes with the program", strings.TrimPrefix(ref[strings.LastIndex(ref, "@")+1:], "/")),
+			"http://HOST:PORT/v1, or %s", app.Builtin)
+	case profile != "" && !slices.Contains(standin.Profiles(), profile):
+		return usagef("there is no profile %q (have %s)", profile, strings.Join(standin.Profiles(), ", "))
+	case trials < 0:
+		return usagef("--trials is %d, want a number from 1, or 0 for the engine's choice", trials)
+	}
+	return nil
+}
 
 func probeCommand(env *Env, cat *catalog) *cobra.Command {
 	var o output
@@ -24,8 +47,8 @@ forbidden tool is called, never because of how a reply is worded.`,
 		Args:    args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
 			t := quintain.Target{Kind: quintain.KindAgent, Ref: a[0], With: map[string]string{}}
-			if err := t.Validate(); err != nil {
-				return hint(&usageError{err}, "put the key into an environment variable and name it with --key-env")
+			if err := checkEndpoint(t.Ref, profile, w.trials); err != nil {
+				return err
 			}
 			for k, v := range map[string]string{"prompt": prompt, "profile": profile, "model": model} {
 				if v != "" {

@@ -2,10 +2,10 @@ package cli
 
 import (
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
+	"quintain/internal/regular"
 	doc "quintain/report"
 )
 
@@ -51,7 +51,7 @@ func reportCommand(env *Env, cat *catalog) *cobra.Command {
 func readRun(env *Env, name string) (*doc.Document, error) {
 	r := env.Stdin
 	if name != "-" {
-		f, err := os.Open(name)
+		f, err := regular.Open(name)
 		if err != nil {
 			return nil, err
 		}

@@ -3,14 +3,13 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"quintain/internal/regular"
 	"quintain/taxonomy"
 )
 
@@ -91,23 +90,10 @@ func writeIssues(env *Env, issues []taxonomy.Issue, asJSON bool) error {
 const maxInput = 64 << 20
 
 func readInput(env *Env, name string) ([]byte, error) {
-	r := env.Stdin
-	if name != "-" {
-		f, err := os.Open(name)
-		if err != nil {
-			return nil, err
-		}
-		defer f.Close() //nolint:errcheck // only read
-		r = f
+	if name == "-" {
+		return regular.All("standard input", env.Stdin, maxInput)
 	}
-	b, err := io.ReadAll(io.LimitReader(r, maxInput+1))
-	if err != nil {
-		return nil, err
-	}
-	if len(b) > maxInput {
-		return nil, fmt.Errorf("%s: larger than %d bytes", name, maxInput)
-	}
-	return b, nil
+	return regular.Read(name, maxInput)
 }
 
 // overlayFile is where `taxonomy update` keeps the release that the user
@@ -129,7 +115,7 @@ func overlay(env *Env) (*taxonomy.Set, error) {
 	if err != nil {
 		return taxonomy.Default(), nil // nowhere to keep one, so there is none
 	}
-	f, err := os.Open(name)
+	f, err := regular.Open(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return taxonomy.Default(), nil
 	}

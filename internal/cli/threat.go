@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -135,8 +137,8 @@ func warnDangling(env *Env, m *threat.Model, threats []threat.Threat) {
 
 func loadSystem(name string) (*threat.Model, error) {
 	m, err := threat.Load(name)
-	if err != nil {
-		return nil, hint(err, "quintain threat schema writes the schema of the file")
+	if _, notRead := errors.AsType[*fs.PathError](err); err != nil && !notRead {
+		err = hint(err, "quintain threat schema writes the schema of the file")
 	}
-	return m, nil
+	return m, err
 }

@@ -79,7 +79,7 @@ func (w *wiring) digest(ctx context.Context, t quintain.Target) (quintain.Digest
 	if err != nil {
 		return "", err
 	}
-	bound, err := assess.Bind(t)
+	bound, err := assess.Bind(ctx, t)
 	if err != nil {
 		return "", err
 	}

@@ -12,12 +12,11 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
-	"io"
 	"maps"
-	"os"
 	"strings"
 
 	"quintain"
+	"quintain/internal/regular"
 	"quintain/llm"
 	"quintain/llm/standin"
 	"quintain/probe"
@@ -109,19 +108,8 @@ func build(t quintain.Target, chat llm.Chat) (*assistant, error) {
 }
 
 func readPrompt(name string) (string, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close() //nolint:errcheck // only read
-	b, err := io.ReadAll(io.LimitReader(f, maxPrompt+1))
-	switch {
-	case err != nil:
-		return "", err
-	case len(b) > maxPrompt:
-		return "", fmt.Errorf("%q has more than %d bytes", name, maxPrompt)
-	}
-	return strings.ToValidUTF8(string(b), "\ufffd"), nil
+	b, err := regular.Read(name, maxPrompt)
+	return strings.ToValidUTF8(string(b), "\ufffd"), err
 }
 
 // Target implements [probe.App].

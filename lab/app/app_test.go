@@ -401,8 +401,8 @@ func TestOpenErrors(t *testing.T) {
 		{"builtin:bank", nil, `no application "builtin:bank"`},
 		{"model.pt", nil, "want builtin:appointment or the URL"},
 		{app.Builtin, map[string]string{"profile": "saintly"}, `unknown profile "saintly"`},
-		{app.Builtin, map[string]string{"prompt": "does-not-exist.txt"}, "system prompt: open does-not-exist.txt"},
-		{app.Builtin, map[string]string{"prompt": big}, "more than 262144 bytes"},
+		{app.Builtin, map[string]string{"prompt": "does-not-exist.txt"}, "does-not-exist.txt: no such file"},
+		{app.Builtin, map[string]string{"prompt": big}, "larger than 262144 bytes"},
 		{"http://h/v1", nil, "no way to ask"},
 	}
 	for _, tt := range tests {
