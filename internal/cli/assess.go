@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"text/tabwriter"
 
@@ -43,7 +42,7 @@ stale, and (unless --allow-open) on threats that nothing has settled.`,
 		Example: "  quintain assess examples/clinic/system.yaml\n  quintain assess system.yaml --plan\n  quintain assess system.yaml --evidence .quintain/clinic/run.json",
 		Args:    args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
-			return runAssess(cmd.Context(), env, cat, &o, a[0])
+			return runAssess(cmd.Context(), env, cat, &o, a[0], repeat(cmd, a, o.seed))
 		},
 	}
 	o.flags(cmd, cat)
@@ -56,7 +55,7 @@ stale, and (unless --allow-open) on threats that nothing has settled.`,
 	return cmd
 }
 
-func runAssess(ctx context.Context, env *Env, cat *catalog, o *assessFlags, file string) error {
+func runAssess(ctx context.Context, env *Env, cat *catalog, o *assessFlags, file string, command []string) error {
 	format, failOn, grant, err := o.parse(cat)
 	if err != nil {
 		return err
@@ -70,8 +69,7 @@ func runAssess(ctx context.Context, env *Env, cat *catalog, o *assessFlags, file
 	ao := &assess.Options{
 		Engines: w.engines(), Rules: cat.rules, Seed: o.seed, Grant: grant, FailOn: failOn, AllowOpen: o.allowOpen,
 		Needs: needs, Digest: w.digest, Tool: doc.Tool{Name: "quintain", Version: version()},
-		Command: []string{"quintain", "assess", file, "--seed", strconv.FormatUint(o.seed, 10)},
-		Now:     env.Now,
+		Command: command, Now: env.Now,
 		Progress: func(p assess.Progress) {
 			bar.step(p.Done, p.Total, p.Doing)
 		},

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"fmt"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -53,7 +52,7 @@ func attackCommand(env *Env, cat *catalog) *cobra.Command {
 			w.progress = func(done, total int) { bar.step(done, total, "attacking "+a[0]) }
 			j := job{
 				out: &o, kind: "attack", engine: w.attacker(), checks: checks, targets: []quintain.Target{t}, digest: assess.Bind,
-				command: append([]string{"quintain", "attack", a[0], "--data", data}, "--seed", fmt.Sprint(o.seed)),
+				command: repeat(cmd, a, o.seed),
 			}
 			defer bar.clear()
 			return j.run(cmd.Context(), env, cat)

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -60,7 +59,7 @@ forbidden tool is called, never because of how a reply is worded.`,
 			w.progress = func(done, total int) { bar.step(done, total, "probing "+a[0]) }
 			j := job{
 				out: &o, kind: "probe", engine: w.prober(), checks: checks, targets: []quintain.Target{t}, digest: w.digest,
-				command: []string{"quintain", "probe", a[0], "--seed", strconv.FormatUint(o.seed, 10)},
+				command: repeat(cmd, a, o.seed),
 			}
 			defer bar.clear()
 			return j.run(cmd.Context(), env, cat)
