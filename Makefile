@@ -1,5 +1,5 @@
 # An index to the longer commands; it holds no logic.
-.PHONY: all generate lint test fuzz bench cover
+.PHONY: all generate lint test fuzz bench cover oracle
 
 all: generate lint test
 
@@ -20,3 +20,8 @@ bench:
 
 cover:
 	go test -coverprofile cover.out ./... && go tool cover -html cover.out
+
+# Asks CPython what 100,000 random pickles import, and compares.
+oracle:
+	f=$$(mktemp -d)/oracle.jsonl.gz && python3 scan/pickle/testdata/oracle.py 100000 1 $$f && \
+		QUINTAIN_ORACLE=$$f go test ./scan/pickle -run TestOracle -count 1 -v
