@@ -185,12 +185,18 @@ func (m *machine) callGlobal(fn, first, args value, depth int) value {
 	case actLoads:
 		m.loads(first)
 	case actEncode:
-		if elems, ok := m.ring.elems(args); ok && len(elems) == 2 && first.code == str && first.off >= 0 {
+		if elems, ok := m.ring.elems(args); ok && len(elems) == 2 && (first.code == str || first.isName() && first.n > 0) && first.off >= 0 {
 			if enc, ok := m.textOf(elems[1]); ok && (enc == "latin1" || enc == "latin-1") {
 				return value{code: dataLatin, off: first.off, n: first.n}
 			}
 		}
 		return value{code: data, off: -1}
+	case actCode:
+		if n.rule.canonical == "marshal.loads" {
+			m.marshalled(first)
+		} else {
+			m.built(args)
+		}
 	case actRegister:
 		m.register(args)
 	}
@@ -242,6 +248,11 @@ func (m *machine) resolve(by string, fn, first, args value) value {
 	case "numpy.core._ufunc_reconstruct", "numpy._core._ufunc_reconstruct":
 		if attr, ok := text(1); ok && named {
 			return m.global([]byte(name), []byte(attr), by)
+		}
+		return value{code: lost}
+	case "cloudpickle._builtin_type", "dill._load_type":
+		if named {
+			return m.global([]byte("types"), []byte(name), by)
 		}
 		return value{code: lost}
 	case "builtins.vars":

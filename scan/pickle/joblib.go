@@ -91,7 +91,7 @@ func (m *machine) stateOf(v, state value) value {
 	elems, ok := m.ring.elems(state)
 	variant := uint8(oddVariant)
 	n := m.node(v)
-	if size, _, known := itemSize(n.name); ok && known && len(elems) == 8 && elems[7].code == integer {
+	if size, _, known := itemSize(n.name); ok && known && len(elems) >= 8 && elems[7].code == integer {
 		variant = plainVariant << (elems[7].off & 1)
 		flexible := strings.ContainsAny(n.name[:1], "SUVa")
 		if s := elems[5]; flexible && (s.code != integer || s.off >= 0 && s.off != size) {

@@ -270,13 +270,18 @@ func (m *machine) intern(v *value) {
 	if !ok {
 		return
 	}
-	if c, ok := m.nameID[string(text)]; ok {
-		*v = value{code: c}
+	c, ok := m.nameID[string(text)]
+	switch {
+	case ok:
+	case len(m.names) < maxNames:
+		c = m.name(string(text))
+	default:
 		return
 	}
-	if len(m.names) < maxNames {
-		*v = value{code: m.name(string(text))}
+	if v.code != str { // its bytes in the file are not those of the text
+		v.off, v.n = -1, 0
 	}
+	v.code = c
 }
 
 // name puts a text into the table, which has room.

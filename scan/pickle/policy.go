@@ -29,6 +29,7 @@ const (
 	actResolve      // looks an object up by name
 	actEncode       // turns text into bytes
 	actRegister     // adds to the extension registry
+	actCode         // makes a code object
 	actDtype        // makes a dtype of NumPy
 	actArray        // makes a wrapper of joblib, behind which an array follows
 )
@@ -78,7 +79,8 @@ var words = map[string]rule{
 var acts = map[string]act{
 	"importlib.import_module": actResolve, "importlib.__import__": actResolve, "builtins.__import__": actResolve,
 	"builtins.vars": actResolve, "operator.getitem": actResolve, "inspect.getattr_static": actResolve, "pkgutil.resolve_name": actResolve, "pydoc.locate": actResolve,
-	"pickle.loads": actLoads, "dill.loads": actLoads, "cloudpickle.loads": actLoads, "marshal.loads": actNone,
+	"pickle.loads": actLoads, "dill.loads": actLoads, "cloudpickle.loads": actLoads, "marshal.loads": actCode, "types.CodeType": actCode, "dill._create_code": actCode,
+	"cloudpickle._builtin_type": actResolve, "dill._load_type": actResolve,
 	"copyreg.add_extension": actRegister,
 }
 

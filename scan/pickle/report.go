@@ -112,6 +112,11 @@ func narrow(f *scan.File, s stretch) ([]byte, error) {
 	if _, err := f.ReadAt(text, s.off); err != nil && err != io.EOF { //nolint:errorlint // ReadAt returns io.EOF itself
 		return nil, err
 	}
+	return latin(text)
+}
+
+// latin returns the bytes that Latin-1 text in UTF-8 stands for, in its place.
+func latin(text []byte) ([]byte, error) {
 	out := text[:0]
 	for len(text) > 0 {
 		r, n := utf8.DecodeRune(text)

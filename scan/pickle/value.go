@@ -64,7 +64,7 @@ type ring struct {
 
 const (
 	ringSize  = 4096
-	keepElems = 8
+	keepElems = 24
 )
 
 // add makes a tuple of elems.
