@@ -32,12 +32,13 @@ type token struct {
 
 // A lexer cuts a source into tokens as Python does.
 type lexer struct {
-	b     []byte
-	i     int
-	open  []byte   // brackets
-	dent  int32    // of the statement
-	fresh bool     // at the beginning of a line
-	spans [][2]int // of expressions in the last string
+	b      []byte
+	i      int
+	open   []byte   // brackets
+	opened int      // where the first of them stands
+	dent   int32    // of the statement
+	fresh  bool     // at the beginning of a line
+	spans  [][2]int // of expressions in the last string
 }
 
 const (
@@ -53,12 +54,12 @@ type sourceError struct {
 
 func (e *sourceError) Error() string { return e.what }
 
-func (l *lexer) errorf(off int, format string, args ...any) error {
+func (l *lexer) errorf(off int, format string, args ...any) *sourceError {
 	return &sourceError{off, fmt.Sprintf(format, args...)}
 }
 
 // next returns the next token.
-func (l *lexer) next() (token, error) {
+func (l *lexer) next() (token, *sourceError) {
 	for l.i < len(l.b) {
 		c := l.b[l.i]
 		switch {
@@ -93,7 +94,7 @@ func (l *lexer) next() (token, error) {
 		return l.token(c)
 	}
 	if len(l.open) > 0 {
-		return token{}, l.errorf(l.i, "a bracket is not closed")
+		return token{}, l.errorf(l.opened, "a bracket is not closed")
 	}
 	if !l.fresh {
 		l.fresh = true
@@ -141,7 +142,7 @@ func (l *lexer) column() int32 {
 var operators = []string{"**=", "//=", ">>=", "<<=", "...", "!=", "->", ":=", "==", "<=", ">=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "@=", "**", "//", "<<", ">>"}
 
 // token reads a token that begins with c.
-func (l *lexer) token(c byte) (token, error) {
+func (l *lexer) token(c byte) (token, *sourceError) {
 	from := l.i
 	l.spans = l.spans[:0]
 	switch {
@@ -171,7 +172,7 @@ func (l *lexer) token(c byte) (token, error) {
 }
 
 // operator reads an operator or a bracket.
-func (l *lexer) operator(from int, c byte) (token, error) {
+func (l *lexer) operator(from int, c byte) (token, *sourceError) {
 	for _, o := range operators {
 		if bytes.HasPrefix(l.b[from:], []byte(o)) {
 			l.i += len(o)
@@ -183,6 +184,9 @@ func (l *lexer) operator(from int, c byte) (token, error) {
 	case '(', '[', '{':
 		if len(l.open) >= maxBrackets {
 			return token{}, l.errorf(from, "more than %d brackets inside each other", maxBrackets)
+		}
+		if len(l.open) == 0 {
+			l.opened = from
 		}
 		l.open = append(l.open, c)
 	case ')', ']', '}':
@@ -212,7 +216,7 @@ func isPrefix(b []byte) bool {
 
 // str reads a string, whose prefix was passed, in depth others. Expressions in
 // it may hold strings of their own.
-func (l *lexer) str(from, depth int) (token, error) {
+func (l *lexer) str(from, depth int) (token, *sourceError) {
 	if depth > maxNest {
 		return token{}, l.errorf(from, "more than %d strings inside each other", maxNest)
 	}
@@ -251,7 +255,7 @@ func (l *lexer) str(from, depth int) (token, error) {
 }
 
 // field passes an expression in a string with the brackets around it.
-func (l *lexer) field(from, depth int) error {
+func (l *lexer) field(from, depth int) *sourceError {
 	l.i++
 	start, open := l.i, 1
 	for l.i < len(l.b) {

@@ -1,13 +1,40 @@
 package pysource
 
 import (
+	"bytes"
 	"strings"
 
 	"quintain"
 )
 
-// run judges a source.
-func (r *reader) run() (err error) {
+const maxBroken = 20 // places where a source is broken
+
+// run judges a source. Where it is broken, run goes on with the next line, and
+// returns the first error at the end.
+func (r *reader) run() error {
+	r.scopes = []scope{{dent: -1, vars: make(map[string]value)}}
+	l := lexer{b: r.b, fresh: true}
+	var first error
+	for range maxBroken {
+		e := r.until(&l)
+		if e == nil {
+			break
+		}
+		if first == nil {
+			first = e
+		}
+		r.toks, r.nest = r.toks[:0], 0
+		l = lexer{b: r.b, i: len(r.b), fresh: true}
+		if n := bytes.IndexByte(r.b[min(e.off, len(r.b)):], '\n'); n >= 0 {
+			l.i = e.off + n
+		}
+	}
+	r.ends()
+	return first
+}
+
+// until judges statements up to the end or an error.
+func (r *reader) until(l *lexer) (err *sourceError) {
 	defer func() {
 		if v := recover(); v != nil {
 			e, ok := v.(*sourceError)
@@ -17,19 +44,15 @@ func (r *reader) run() (err error) {
 			err = e
 		}
 	}()
-	r.scopes = []scope{{dent: -1, vars: make(map[string]value)}}
-	l := lexer{b: r.b, fresh: true}
 	for {
 		t, err := l.next()
-		if err != nil {
+		switch {
+		case err != nil:
 			return err
-		}
-		switch t.kind {
-		case line:
+		case t.kind == line:
 			r.statement(t.dent)
 			r.toks = r.toks[:0]
-		case end:
-			r.ends()
+		case t.kind == end:
 			return nil
 		default:
 			r.toks = append(r.toks, t)
