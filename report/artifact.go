@@ -166,6 +166,56 @@ func (d *Document) AcceptedAs(n int) *Acceptance {
 	return nil
 }
 
+// AcceptanceOf returns the acceptance of a finding of the document, or nil.
+func (d *Document) AcceptanceOf(f *quintain.Finding) *Acceptance {
+	for i := range d.Accepted {
+		if a := &d.Accepted[i]; &d.Findings[a.Finding] == f {
+			return &a.Acceptance
+		}
+	}
+	return nil
+}
+
+// String says who accepted it, until when and why.
+func (a *Acceptance) String() string {
+	return fmt.Sprintf("accepted by %s until %s: %s", a.By, a.Until, a.Why)
+}
+
+// asides returns the findings, by index, that say only that an artifact told
+// aside was not analyzed, and the names of those artifacts.
+func (d *Document) asides() (findings map[int]bool, refs []string) {
+	findings = make(map[int]bool)
+	for _, a := range d.Artifacts {
+		if !a.Aside {
+			continue
+		}
+		refs = append(refs, a.Ref)
+		for _, n := range a.Findings {
+			if n >= 0 && n < len(d.Findings) {
+				findings[n] = d.Findings[n].Outcome == quintain.Inconclusive
+			}
+		}
+	}
+	return findings, refs
+}
+
+// Aside says in one line that files were not analyzed: "3 files that no format
+// recognizes, under names that promise no model, are not analyzed: a, b and 1
+// more".
+func Aside(refs []string) string {
+	const most = 4
+	shown := refs[:min(most, len(refs))]
+	list := strings.Join(shown, ", ")
+	if more := len(refs) - len(shown); more > 0 {
+		list += fmt.Sprintf(" and %d more", more)
+	}
+	verb := "are"
+	if len(refs) == 1 {
+		verb = "is"
+	}
+	return fmt.Sprintf("%s that no format recognizes, under names that promise no model, %s not analyzed: %s", plural(len(refs), "file"), verb, list)
+}
+
 // validateArtifacts checks what is computed from the findings against them.
 func (d *Document) validateArtifacts() error {
 	for _, a := range d.Accepted {

@@ -3,7 +3,6 @@ package report
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 
 	"quintain"
 )
@@ -39,17 +38,26 @@ func (d *Document) judge(failOn quintain.Severity, allowOpen bool) Gate {
 }
 
 // weaknesses lists the findings that fail the gate of a run without threats.
+// Artifacts that are told aside are one reason together.
 func (d *Document) weaknesses(failOn quintain.Severity, allowOpen bool) []string {
 	var out []string
-	for i, f := range d.Findings {
-		accepted := slices.ContainsFunc(d.Accepted, func(a Accepted) bool { return a.Finding == i })
+	aside, refs := d.asides()
+	for i := range d.Findings {
+		f := &d.Findings[i]
+		open := f.Outcome == quintain.Inconclusive && !allowOpen && !aside[i]
+		unproved := f.Outcome == quintain.Pass && !f.Resisted() && !allowOpen && d.Artifacts != nil
 		switch {
-		case accepted:
+		case d.AcceptedAs(i) != nil:
 		case f.Outcome == quintain.Fail && f.Severity >= failOn:
 			out = append(out, fmt.Sprintf("%s: %s (%s)", f.Target.Ref, f.Summary, f.Severity))
-		case f.Outcome == quintain.Inconclusive && !allowOpen:
+		case open:
 			out = append(out, fmt.Sprintf("%s: not decided: %s", f.Target.Ref, f.Summary))
+		case unproved:
+			out = append(out, fmt.Sprintf("%s: %s passes it, but was not seen to fail anything", f.Target.Ref, f.Check))
 		}
+	}
+	if len(refs) > 0 && !allowOpen {
+		out = append(out, Aside(refs))
 	}
 	return out
 }

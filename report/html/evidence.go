@@ -109,6 +109,8 @@ func (b *builder) threat(t *report.Threat) *threat {
 // A finding is what one check concluded, with its evidence.
 type finding struct {
 	*quintain.Finding
+
+	Accepted   *report.Acceptance // or nil
 	Anchor     string
 	Elsewhere  bool // it is shown at Anchor; here is only a pointer
 	State      state
@@ -144,7 +146,7 @@ type evidence struct {
 
 func (b *builder) finding(n int) *finding {
 	f := &b.d.Findings[n]
-	v := &finding{Finding: f, State: outcomes[f.Outcome], Level: levelOf(f.Severity)}
+	v := &finding{Finding: f, State: outcomes[f.Outcome], Level: levelOf(f.Severity), Accepted: b.d.AcceptedAs(n)}
 	if v.Anchor, v.Elsewhere = b.findings[n], b.findings[n] != ""; v.Elsewhere {
 		return v
 	}

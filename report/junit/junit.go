@@ -73,7 +73,7 @@ func write(w io.Writer, d *report.Document) error {
 		s.add(tactic(d.Threats[i].Techniques), threat(d, &d.Threats[i]))
 	}
 	for _, n := range d.Loose() {
-		s.add(d.Findings[n].Target.String(), finding(&d.Findings[n]))
+		s.add(d.Findings[n].Target.String(), finding(&d.Findings[n], d.AcceptedAs(n)))
 	}
 	if _, err := io.WriteString(w, xml.Header); err != nil {
 		return err
@@ -145,9 +145,14 @@ func threat(d *report.Document, t *report.Threat) testcase {
 	return c
 }
 
-func finding(f *quintain.Finding) testcase {
+func finding(f *quintain.Finding, accepted *report.Acceptance) testcase {
 	c := testcase{Class: report.Line(f.Check), Name: report.Line(f.Check + " on " + f.Target.Ref)}
 	told := &detail{Message: report.Line(f.Summary), Type: f.Outcome.String(), Text: body(say(f))}
+	if accepted != nil {
+		told.Type, told.Message = string(report.StatusAccepted), report.Line(accepted.String()+": "+f.Summary)
+		c.Skipped = told
+		return c
+	}
 	switch f.Outcome {
 	case quintain.Fail:
 		told.Type = f.Severity.String()

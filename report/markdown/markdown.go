@@ -91,15 +91,18 @@ func (p *page) findings(d *report.Document, title string, outcomes ...quintain.O
 			if o == quintain.Fail {
 				severity = f.Severity.String()
 			}
-			rows = append(rows, []string{icons[o.String()] + " " + o.String(), severity, code(f.Check) + "<br>" + inline(f.Target.Ref), said(f)})
+			rows = append(rows, []string{icons[o.String()] + " " + o.String(), severity, code(f.Check) + "<br>" + inline(f.Target.Ref), said(f, d.AcceptanceOf(f))})
 		}
 	}
 	p.table(title, title == "settled", []string{"Outcome", "Severity", "Check and target", "Finding"}, rows)
 }
 
-// said is what a finding says, with where and how much.
-func said(f *quintain.Finding) string {
+// said is what a finding says, with where and how much, and who accepted it.
+func said(f *quintain.Finding, accepted *report.Acceptance) string {
 	lines := []string{inline(f.Summary)}
+	if accepted != nil {
+		lines = append(lines, icons["accepted"]+" "+inline(accepted.String()))
+	}
 	for _, e := range f.Evidence[:min(len(f.Evidence), 3)] {
 		if e.Location != "" {
 			lines = append(lines, "at "+code(e.Location))

@@ -28,8 +28,12 @@ func write(w io.Writer, d *report.Document) error {
 	for _, s := range report.Statuses {
 		p.threats(d, s)
 	}
-	for _, o := range report.Outcomes {
-		p.findings(d, o)
+	if d.Artifacts != nil {
+		p.artifacts(d)
+	} else {
+		for _, o := range report.Outcomes {
+			p.findings(d, o)
+		}
 	}
 	p.steps(d)
 	p.hang("", 0, fmt.Sprintf("%s; seed %d; %s", d.Summary(), d.Seed, d.Headline()))
