@@ -5,12 +5,14 @@ package all
 
 import (
 	"quintain/attack"
+	evasionapgd "quintain/attack/evasion/apgd"
 	evasionfgsm "quintain/attack/evasion/fgsm"
 	evasionpgd "quintain/attack/evasion/pgd"
 )
 
 // Attacks are the attacks on learned models.
 var Attacks = []*attack.Attack{
+	evasionapgd.Attack,
 	evasionfgsm.Attack,
 	evasionpgd.Attack,
 }

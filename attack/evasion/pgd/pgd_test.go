@@ -2,14 +2,11 @@ package pgd_test
 
 import (
 	"context"
-	"encoding/json"
 	"math/rand/v2"
-	"os"
 	"slices"
 	"strings"
 	"testing"
 
-	"quintain/attack"
 	"quintain/attack/attacktest"
 	"quintain/attack/evasion/fgsm"
 	"quintain/attack/evasion/pgd"
@@ -19,87 +16,22 @@ import (
 
 func Test(t *testing.T) { attacktest.Linear(t, pgd.Attack) }
 
-// digits returns a logistic regression on handwritten digits with the rows
-// that it classifies correctly; testdata/make.py says where they are from.
-func digits(t testing.TB, eps float32) *attack.Trial {
-	t.Helper()
-	raw, err := os.ReadFile("testdata/digits.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var d struct {
-		W    [][]float32
-		B    []float32
-		Y    []int32
-		Rows []string
-	}
-	if err := json.Unmarshal(raw, &d); err != nil {
-		t.Fatal(err)
-	}
-	net, err := graph.Compile(graph.Linear(d.W, d.B), graph.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	all := ml.Batch{Dim: 64, Y: d.Y}
-	for _, row := range d.Rows {
-		for _, c := range row {
-			all.X = append(all.X, float32(strings.IndexRune("0123456789abcdefg", c))/16)
-		}
-	}
-	wrong, err := attack.Fooled(t.Context(), net, all)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var right []int
-	for i, w := range wrong {
-		if !w {
-			right = append(right, i)
-		}
-	}
-	return &attack.Trial{
-		Model: net, Batch: all.Pick(right), Seed: 1,
-		Ball: attack.Ball{Radius: slices.Repeat([]float32{eps}, 64), Low: make([]float32, 64), High: slices.Repeat([]float32{1}, 64)},
-	}
-}
-
-func standing(t *testing.T, a *attack.Attack, tr *attack.Trial) int {
-	t.Helper()
-	res, err := a.Run(t.Context(), tr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	fell, err := attack.Fooled(t.Context(), tr.Model, res.Adv)
-	if err != nil {
-		t.Fatal(err)
-	}
-	n := 0
-	for i, f := range fell {
-		if err := tr.Ball.Check(res.Adv.Row(i), tr.Batch.Row(i)); err != nil {
-			t.Fatal(err)
-		}
-		if !f {
-			n++
-		}
-	}
-	return n
-}
-
 // How many of 360 digits no attack can turn is known exactly. Toward a target
 // a linear model holds no local optima, so the attack must find them all. One
 // step up the cross-entropy is known to leave more.
 func TestDigitsExact(t *testing.T) {
-	if got, want := digits(t, 0).Batch.Rows(), 347; got != want {
+	if got, want := attacktest.Digits(t, 0).Batch.Rows(), 347; got != want {
 		t.Fatalf("%d of 360 rows are classified correctly, want %d", got, want)
 	}
 	for _, c := range []struct {
 		eps       float32
 		pgd, fgsm int
 	}{{0.05, 310, 314}, {0.1, 219, 230}, {0.2, 7, 38}, {0.3, 0, 0}} {
-		tr := digits(t, c.eps)
-		if got := standing(t, pgd.Attack, tr); got != c.pgd {
+		tr := attacktest.Digits(t, c.eps)
+		if got := attacktest.Standing(t, pgd.Attack, tr); got != c.pgd {
 			t.Errorf("eps %v: %d rows stand after pgd, want %d", c.eps, got, c.pgd)
 		}
-		if got := standing(t, fgsm.Attack, tr); got != c.fgsm {
+		if got := attacktest.Standing(t, fgsm.Attack, tr); got != c.fgsm {
 			t.Errorf("eps %v: %d rows stand after fgsm, want %d", c.eps, got, c.fgsm)
 		}
 	}
@@ -108,11 +40,11 @@ func TestDigitsExact(t *testing.T) {
 // Logits a thousand times as large must not hide the way out: in single
 // precision the gradient of the plain cross-entropy would vanish.
 func TestLargeLogitsHideNothing(t *testing.T) {
-	tr := digits(t, 0.1)
-	want := standing(t, pgd.Attack, tr)
+	tr := attacktest.Digits(t, 0.1)
+	want := attacktest.Standing(t, pgd.Attack, tr)
 	raw := tr.Model.(*graph.Net)
 	tr.Model = loud{raw}
-	if got := standing(t, pgd.Attack, tr); got != want {
+	if got := attacktest.Standing(t, pgd.Attack, tr); got != want {
 		t.Errorf("%d rows stand when logits are 1000 times as large, want %d", got, want)
 	}
 }
