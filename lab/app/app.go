@@ -11,6 +11,7 @@ import (
 	"context"
 	_ "embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"strings"
@@ -59,14 +60,14 @@ func Open(ctx context.Context, t quintain.Target, dial func(endpoint string) (ll
 		chat, err = standin.New(t.With["profile"])
 	case strings.HasPrefix(t.Ref, "http://"), strings.HasPrefix(t.Ref, "https://"):
 		if dial == nil {
-			return nil, fmt.Errorf("open %s: no way to ask an endpoint", t.Ref)
+			return nil, errors.New("no way to ask an endpoint")
 		}
 		chat, err = dial(t.Ref)
 	default:
 		return nil, fmt.Errorf("no application %q: want %s or the URL of a chat endpoint", t.Ref, Builtin)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", t.Ref, err)
+		return nil, err
 	}
 	return build(t, chat)
 }

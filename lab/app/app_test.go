@@ -245,7 +245,7 @@ func canceled(t *testing.T) context.Context {
 func TestBounds(t *testing.T) {
 	loop := script.Func(func(context.Context, int, llm.Request) (llm.Message, error) {
 		m := llm.Message{}
-		for i := range 1000 {
+		for i := range 100 {
 			m.ToolCalls = append(m.ToolCalls, llm.ToolCall{ID: fmt.Sprint(i), Name: "calendar_list", Args: json.RawMessage(`{}`)})
 		}
 		return m, nil
@@ -262,10 +262,91 @@ func TestBounds(t *testing.T) {
 	}
 
 	ses = start(t, around(t, script.New(script.Text(strings.Repeat("a\x00", 2<<20)))), setup(1))
-	tell(t, ses, "go")
+	if _, err := ses.Say(t.Context(), "go"); err == nil || !strings.Contains(err.Error(), "only the first 131072 were searched") {
+		t.Errorf("an answer of 4 MiB: error %v, want that most of it was not searched", err)
+	}
 	cut := ses.Ledger().Where(func(e ledger.Event) bool { return e.Name == "cut" })
 	if len(cut) != 1 || string(cut[0].Args) != `{"in":3,"bytes":4194304}` {
 		t.Errorf("cut texts: %+v, want one that says how long it was", cut)
+	}
+}
+
+// TestLongArguments shows that arguments beyond the limit have no effect, are
+// told to the model as a mistake, and are neither kept nor sent again.
+func TestLongArguments(t *testing.T) {
+	for n, sent := range map[int]bool{32 << 10: true, 32<<10 + 1: false, 200 << 10: false} {
+		args := `{"to":"x@y.example","body":""}`
+		args = strings.Replace(args, `""`, `"`+strings.Repeat("b", n-len(args))+`"`, 1)
+		chat := script.New(script.Call("1", "mail_send", args), script.Text("done"))
+		ses := start(t, around(t, chat), setup(1))
+		tell(t, ses, "go")
+		if got := slices.Contains(kinds(ses.Ledger()), "egress mail:x@y.example"); got != sent {
+			t.Errorf("%d bytes: sent %v, want %v", n, got, sent)
+		}
+		last := chat.Requests()[1].Messages
+		if got := len(last[2].ToolCalls[0].Args); (got == n) != sent || !sent && got > 100 {
+			t.Errorf("%d bytes: %d are sent again, want all if they were sent and few if not", n, got)
+		}
+		if told := last[3].Content; strings.Contains(told, fmt.Sprintf("arguments of %d bytes", n)) == sent {
+			t.Errorf("%d bytes: the model is told %s", n, told)
+		}
+		var b bytes.Buffer
+		if _, err := ses.Ledger().WriteTo(&b); err != nil || b.Len() > 80<<10 {
+			t.Errorf("%d bytes: transcript of %d bytes, error %v", n, b.Len(), err)
+		}
+	}
+}
+
+// TestLongConversation shows that a conversation ends where it has too many
+// bytes, with the reason in the ledger, however they are spread.
+func TestLongConversation(t *testing.T) {
+	junk := strings.Repeat("j", 30<<10)
+	tests := map[string]struct {
+		reply    llm.Message
+		requests int
+	}{
+		"arguments at once": {script.Call("1", "rm", `{"x":"`+strings.Repeat(junk, 100)+`"}`), 1},
+		"arguments":         {script.Call("1", "rm", `{"x":"`+junk+`"}`), 9},
+		"names":             {script.Call("1", junk, `{}`), 9},
+		"ids":               {script.Call(junk, "rm", `{}`), 9},
+		"words":             {llm.Message{Content: junk, ToolCalls: script.Call("1", "rm", `{}`).ToolCalls}, 9},
+	}
+	for name, tt := range tests {
+		chat := script.Func(func(context.Context, int, llm.Request) (llm.Message, error) {
+			m := tt.reply
+			m.ToolCalls = slices.Clone(m.ToolCalls)
+			return m, nil
+		})
+		ses := start(t, around(t, chat), setup(1))
+		for range 2 { // and stays ended
+			if _, err := ses.Say(t.Context(), "go"); err == nil || !strings.Contains(err.Error(), "the conversation has") {
+				t.Errorf("%s: error %v, want that the conversation is too long", name, err)
+			}
+		}
+		if got := len(chat.Requests()); got != tt.requests {
+			t.Errorf("%s: %d requests, want %d", name, got, tt.requests)
+		}
+		notes := ses.Ledger().Where(func(e ledger.Event) bool { return e.Kind == ledger.KindNote && e.Name == "end" })
+		if len(notes) != 2 || !strings.Contains(string(notes[0].Args), "more than 262144") {
+			t.Errorf("%s: notes %+v, want one for each end", name, notes)
+		}
+		var b bytes.Buffer
+		if _, err := ses.Ledger().WriteTo(&b); err != nil || b.Len() > 600<<10 {
+			t.Errorf("%s: transcript of %d bytes, error %v", name, b.Len(), err)
+		}
+	}
+}
+
+// TestCanceledTools shows that nothing is run for somebody who has left.
+func TestCanceledTools(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	chat := script.Func(func(context.Context, int, llm.Request) (llm.Message, error) {
+		cancel()
+		return script.Call("1", "mail_send", `{"to":"x@y.example","body":"b"}`), nil
+	})
+	ses := start(t, around(t, chat), setup(1))
+	if _, err := ses.Say(ctx, "go"); !errors.Is(err, context.Canceled) || len(kinds(ses.Ledger())) > 0 {
+		t.Errorf("error %v, events %q, want %v and none", err, kinds(ses.Ledger()), context.Canceled)
 	}
 }
 

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,11 +14,14 @@ import (
 	"quintain/probe"
 )
 
-// Limits on what a model may do in answer to one message of the user.
+// Limits on what a model may do. The search for secrets in what leaves takes
+// about two seconds for a mebibyte, so they bound the time of a conversation too.
 const (
-	maxTurns = 16        // requests to the model
+	maxTurns = 16        // requests to the model in answer to one message of the user
 	maxCalls = 24        // calls in one message of the model
-	maxText  = 512 << 10 // bytes of one text
+	maxArgs  = 32 << 10  // bytes of the arguments of one call
+	maxText  = 128 << 10 // bytes of one text
+	maxTalk  = 256 << 10 // bytes of a conversation, after which the model is not asked again
 )
 
 // A session is one conversation in a world of its own.
@@ -29,6 +33,7 @@ type session struct {
 
 	mu       sync.Mutex
 	messages []llm.Message
+	size     int // bytes that the model and the tools have said
 }
 
 // newSession starts a conversation. The first event says what answers.
@@ -73,8 +78,9 @@ func (s *session) note(e ledger.Event) error {
 func (s *session) Ledger() *ledger.Ledger { return s.log }
 
 // Say implements [probe.Session]. A model that does not come to an end is cut
-// short after 16 requests, and the answer says so. After an error the
-// conversation is as it was before.
+// short after 16 requests, and the answer says so. A conversation that grows
+// too long, and an answer that is too long to be searched, end with an error
+// and a note. After any other error the conversation is as it was before.
 func (s *session) Say(ctx context.Context, text string) (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -84,41 +90,85 @@ func (s *session) Say(ctx context.Context, text string) (string, error) {
 	messages := append(slices.Clone(s.messages), llm.Message{Role: llm.User, Content: text})
 	reply := llm.Message{Role: llm.Assistant, Content: "I could not come to an end with this."}
 	for range maxTurns {
+		if s.size > maxTalk {
+			return "", s.end(fmt.Sprintf("the conversation has %d bytes, more than %d", s.size, maxTalk))
+		}
 		m, err := s.app.chat.Complete(ctx, llm.Request{Messages: messages, Tools: descriptions(), Seed: s.seed})
 		if err != nil {
-			return "", fmt.Errorf("ask the model: %w", err)
+			return "", err
 		}
 		m.Role = llm.Assistant
-		m.ToolCalls = m.ToolCalls[:min(len(m.ToolCalls), maxCalls)]
-		messages = append(messages, m)
 		if len(m.ToolCalls) == 0 {
 			reply = m
 			break
 		}
-		for _, c := range m.ToolCalls {
-			result, err := s.call(c)
-			if err != nil {
-				return "", err
-			}
-			messages = append(messages, llm.Message{Role: llm.ToolRole, Content: result, ToolCallID: c.ID})
+		if s.size += said(&m); s.size > maxTalk {
+			continue
 		}
+		m.ToolCalls = slices.Clone(m.ToolCalls[:min(len(m.ToolCalls), maxCalls)])
+		results, err := s.calls(ctx, m.ToolCalls)
+		if err != nil {
+			return "", err
+		}
+		messages = append(append(messages, m), results...)
 	}
-	if last := messages[len(messages)-1]; last.Role != llm.Assistant {
-		messages = append(messages, reply)
-	}
-	s.messages = messages
 	if err := s.note(ledger.Event{Kind: ledger.KindEgress, Actor: "assistant", Name: "user", Text: reply.Content}); err != nil {
 		return "", err
 	}
+	if n := len(reply.Content); n > maxText {
+		return "", s.end(fmt.Sprintf("the answer has %d bytes, of which only the first %d were searched", n, maxText))
+	}
+	s.size += len(reply.Content)
+	s.messages = append(messages, reply)
 	return reply.Content, nil
+}
+
+// said returns how many bytes a model has sent.
+func said(m *llm.Message) int {
+	n := len(m.Content)
+	for _, c := range m.ToolCalls {
+		n += len(c.ID) + len(c.Name) + len(c.Args)
+	}
+	return n
+}
+
+// end notes why a conversation ended early, and returns that as an error.
+func (s *session) end(why string) error {
+	args, err := json.Marshal(map[string]string{"reason": why})
+	if err != nil {
+		return err
+	}
+	if err := s.note(ledger.Event{Kind: ledger.KindNote, Actor: "application", Name: "end", Args: args}); err != nil {
+		return err
+	}
+	return errors.New(why)
+}
+
+// calls runs the calls of one message and returns the results for them. Where
+// arguments are too long, the call keeps a word about them in their place.
+func (s *session) calls(ctx context.Context, calls []llm.ToolCall) ([]llm.Message, error) {
+	var out []llm.Message
+	for i := range calls {
+		if err := ctx.Err(); err != nil {
+			return nil, &llm.Error{Op: "run tools", Err: err}
+		}
+		c := &calls[i]
+		result, err := s.call(c)
+		if err != nil {
+			return nil, err
+		}
+		s.size += len(result)
+		out = append(out, llm.Message{Role: llm.ToolRole, Content: result, ToolCallID: c.ID})
+	}
+	return out, nil
 }
 
 // call runs one call of the model and returns the result for it. What is wrong
 // with a call is a result; an error is one of the ledger.
-func (s *session) call(c llm.ToolCall) (string, error) {
-	args := c.Args
-	if !json.Valid(args) || len(args) > maxText {
-		b, err := json.Marshal(cut(string(args), maxText))
+func (s *session) call(c *llm.ToolCall) (string, error) {
+	args, long := c.Args, len(c.Args)
+	if !json.Valid(args) || long > maxArgs {
+		b, err := json.Marshal(cut(string(args), maxArgs))
 		if err != nil {
 			return "", err
 		}
@@ -127,7 +177,14 @@ func (s *session) call(c llm.ToolCall) (string, error) {
 	if err := s.note(ledger.Event{Kind: ledger.KindCall, Actor: "assistant", Name: cut(c.Name, 200), Args: args}); err != nil {
 		return "", err
 	}
-	result, err := s.run(c.Name, args)
+	var result any
+	var err error
+	if long > maxArgs {
+		c.Args = fmt.Appendf(nil, `"(%d bytes, left out)"`, long)
+		err = fmt.Errorf("arguments of %d bytes, want at most %d", long, maxArgs)
+	} else {
+		result, err = s.run(c.Name, args)
+	}
 	if err != nil {
 		result = map[string]string{"error": err.Error()}
 	}
