@@ -250,6 +250,7 @@ type outer struct {
 func (m *machine) enter() {
 	m.outer = &outer{m.stack, m.marks, m.fence, m.memo, m.protos}
 	m.stack, m.marks, m.fence, m.memo, m.protos = nil, nil, 0, memo{}, 0
+	m.start()
 }
 
 // leave goes on with the pickle around.

@@ -42,6 +42,7 @@ type machine struct {
 	flaws     []flaw
 	nested    []stretch
 	externals []scan.External
+	starts    []int64 // of pickles
 	differs   bool // the unpicklers of CPython disagree about the file
 
 	wraps  bool      // a wrapper of joblib was named
@@ -53,6 +54,9 @@ type machine struct {
 	filler int64     // bytes before them
 
 	interrupted func() error // asked now and then; nil is never
+	limit       int64        // opcodes; 0 is any number
+	unwrap      *unwrapper   // looks into constants, or nil
+	seed        bool         // the stack begins with a mark
 }
 
 // A flaw is something to report that is not about one global.
@@ -86,12 +90,26 @@ func newMachine(r io.ReaderAt, size int64) *machine {
 // errStop is how an opcode says that the stream is complete.
 var errStop = errors.New("stop")
 
+// start notes that a pickle begins.
+func (m *machine) start() {
+	if len(m.starts) < maxNested {
+		m.starts = append(m.starts, m.src.offset())
+	}
+}
+
+// errLimit ends a run that is not meant to go on forever.
+var errLimit = errors.New("too many opcodes")
+
 // run interprets one stream, up to and including its STOP, and returns the
 // value that it makes. An error says why it cannot go on.
 func (m *machine) run() (value, error) {
 	m.stack, m.marks, m.fence = m.stack[:0], m.marks[:0], 0
 	m.memo.reset()
 	m.frameEnd, m.protos, m.outer = 0, 0, nil
+	m.start()
+	if m.seed {
+		m.mark()
+	}
 	var a arg
 	for {
 		if m.ops&0xffff == 0 && m.interrupted != nil {
@@ -99,7 +117,9 @@ func (m *machine) run() (value, error) {
 				return value{}, err
 			}
 		}
-		m.ops++
+		if m.ops++; m.ops == m.limit {
+			return value{}, errLimit
+		}
 		m.opAt = m.src.offset()
 		b, err := m.src.take(1)
 		if err != nil {

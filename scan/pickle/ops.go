@@ -208,6 +208,7 @@ func constant(c code) func(*machine, *arg) error {
 // located pushes a constant whose bytes are in the file.
 func located(c code) func(*machine, *arg) error {
 	return func(m *machine, a *arg) error {
+		m.constant(a.off, a.n)
 		return m.push(value{code: c, off: a.off, n: uint32(min(a.n, math.MaxUint32))}) // bounded
 	}
 }
@@ -277,10 +278,12 @@ func opString(m *machine, a *arg) error {
 		m.flaw(doubt, "the argument of STRING is not quoted, so unpicklers stop here")
 		return m.push(value{code: str, off: -1})
 	}
+	m.constant(a.off+1, a.n-2)
 	return m.push(value{code: strEscaped, off: a.off + 1, n: uint32(len(a.line) - 2)}) // at most maxLine
 }
 
 func opUnicode(m *machine, a *arg) error {
+	m.constant(a.off, a.n)
 	return m.push(value{code: strRaw, off: a.off, n: uint32(min(a.n, math.MaxUint32))}) // bounded
 }
 

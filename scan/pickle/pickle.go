@@ -78,6 +78,9 @@ func identifier(s string) bool {
 func inspect(ctx context.Context, f *scan.File) error {
 	m := newMachine(f, f.Size())
 	m.interrupted = ctx.Err
+	m.unwrap = &unwrapper{spend: f.Spend, hunt: func(b []byte) ([]Hidden, error) {
+		return Hunt(ctx, bytes.NewReader(b), int64(len(b)))
+	}}
 	streams := 0
 	end := int64(0)
 	var legacy legacyTorch
@@ -102,6 +105,9 @@ func inspect(ctx context.Context, f *scan.File) error {
 	f.Account(scan.Parsed, end-m.inline-m.filler)
 	f.Account(scan.Tensor, m.inline)
 	f.Account(scan.Padding, m.filler)
+	if err := hunt(ctx, f, m); err != nil {
+		return err
+	}
 	if stopped != nil {
 		return stopped
 	}

@@ -147,7 +147,7 @@ case("imported_only", "A dangerous function, named only.", P2 + glob(b"os", b"sy
 case("protocol_twice", "The protocol is declared twice.", P2 + P4 + b"N.")
 case("literal", "A number that is none: unpicklers stop, or do not.", b"Ix\n0" + SYSTEM + b".")
 case("truncated", "The file ends inside a string.", P2 + b"X\xff\x00\x00\x00abc")
-case("wide", "More arguments than are kept, and none of them hides the call.", P2 + call(glob(b"os", b"execl"), *[b"K" + bytes([i]) for i in range(12)]) + b".")
+case("wide", "More arguments than are kept, and none of them hides the call.", P2 + call(glob(b"os", b"execl"), *[b"K" + bytes([i]) for i in range(30)]) + b".")
 
 
 
@@ -191,6 +191,33 @@ case("joblib_frame", "An array begins inside a frame.", P4 + b"\x95" + struct.pa
 case("joblib_no_shape", "The wrapper has no state that says how large the array is.", P2 + WRAPPER + b"}b" + FILLER + ARRAY + b".", J)
 case("joblib_size_lie", "The state of a dtype gives it another size than its name.",
      P2 + wrapper(dtype=dtype(b"V16", b"(K\x03U\x01|NNNK\x08K\x01K\x10tb")) + FILLER + ARRAY + b".", J)
+
+import base64
+import zlib
+
+HIDDEN = P2 + SYSTEM + b"."
+
+
+def constant(b, code=b"B"):
+    return P2 + code + struct.pack("<I", len(b)) + b + b"."
+
+
+case("hidden_bytes", "A pickle stands in a constant, at an odd offset.", constant(b"some text " + HIDDEN + b" and more"))
+case("hidden_plain", "A pickle of protocol 0, which no magic number begins, stands in a text.", constant(b"words (cos\nsystem\n(S'" + CMD + b"'\ntR. words", b"X"))
+case("hidden_inst", "One that imports with INST stands behind its mark.", constant(b"words (S'" + CMD + b"'\nios\nsystem\n. words", b"X"))
+case("hidden_stack", "The name is on the stack, and no protocol is declared.", constant(b"....." + sg(b"os", b"system") + u8(CMD) + b"\x85R....."))
+case("hidden_finder", "What is hidden finds its function by name.",
+     constant(b".." + call(glob(b"builtins", b"getattr"), call(glob(b"importlib", b"import_module"), u4(b"os")), u4(b"system")) + u4(CMD) + b"\x85R."))
+case("hidden_unknown", "A complete pickle that names a class nobody knows stands in a constant.", constant(b"...." + P2 + glob(b"mylib", b"Model") + b")\x81}b...."))
+case("hidden_base64", "A constant holds a pickle in Base64.", constant(base64.b64encode(HIDDEN), b"X"))
+case("hidden_base64_lines", "The same in lines and in the other alphabet.", constant(base64.urlsafe_b64encode(P2 + u4(b"\xc3\xbf>?" * 30) + b"0" + SYSTEM + b".")[:76] + b"\n" + base64.urlsafe_b64encode(P2 + u4(b"\xc3\xbf>?" * 30) + b"0" + SYSTEM + b".")[76:], b"X"))
+case("hidden_hex", "A constant holds a pickle in hexadecimal.", constant(HIDDEN.hex().encode(), b"X"))
+case("hidden_zlib", "A constant holds a packed pickle.", constant(zlib.compress(HIDDEN)))
+case("hidden_deep", "A constant holds a packed pickle in Base64, in Base64.", constant(base64.b64encode(base64.b64encode(zlib.compress(HIDDEN))), b"X"))
+case("hidden_behind", "A pickle stands in the bytes behind the end.", P2 + b"}." + b"\xde\xad" * 3 + HIDDEN)
+case("ok_words", "Words that begin like the import of a module, one a line.", constant(b"cat\ndog\ncos\nsin\ncode\ncobra\nios\nandroid\n.net\n", b"X"))
+case("ok_inner", "A harmless pickle stands in a constant, in itself and in Base64.",
+     constant(P2 + glob(b"collections", b"deque") + b")R.")[:-1] + u4(base64.b64encode(P2 + b"}" * 24 + b".")) + b"\x86.")
 
 case("ok_none", "The pickle of None in protocol 0.", b"N.")
 case("ok_memo", "A container that holds itself.", b"\x80\x04]\x94(h\x00K\x01e.")
