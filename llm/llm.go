@@ -64,8 +64,9 @@ type Chat interface {
 // An Error says that a model could not be asked, or that its answer is none.
 // It is never a verdict on the model.
 type Error struct {
-	Op     string // what was being done: "dial", "read reply"
+	Op     string // what was being done: "ask http://127.0.0.1:11434/v1", "read reply"
 	Status int    // of HTTP, if there was an answer
+	Final  bool   // asking again soon is of no use
 	Err    error
 }
 
@@ -79,4 +80,11 @@ func (e *Error) Unwrap() error { return e.Err }
 func IsTransport(err error) bool {
 	var e *Error
 	return errors.As(err, &e)
+}
+
+// IsFinal reports whether err means that there will be no answer for longer
+// than anybody here waits.
+func IsFinal(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Final
 }

@@ -16,6 +16,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -23,15 +24,18 @@ import (
 	"quintain/llm"
 )
 
+// DefaultTimeout is how long a reply may take unless [Options] say otherwise.
+const DefaultTimeout = time.Minute
+
 // Options are how an endpoint is asked. The zero value is usable.
 type Options struct {
 	Key   string // sent as a bearer token; "" sends none
 	Model string // "" leaves the choice to the endpoint
 
-	Timeout  time.Duration // for one try; 0 is two minutes
-	MaxReply int64         // bytes of one reply; 0 is 4 MiB
+	Timeout  time.Duration // for one reply; 0 is [DefaultTimeout]
+	MaxReply int64         // bytes of one reply; 0 is 2 MiB
 	Retries  int           // further tries after status 429 or 503; 0 is four, -1 none
-	MaxWait  time.Duration // the longest pause before a try, whatever the endpoint asks for; 0 is 30 seconds
+	MaxWait  time.Duration // the longest pause before a try; an endpoint that asks for more is given up; 0 is 30 seconds
 
 	// Sleep waits between tries. Nil waits in real time.
 	Sleep func(ctx context.Context, d time.Duration) error
@@ -66,10 +70,10 @@ func New(endpoint string, o Options) (llm.Chat, error) {
 		u.Path = p + "/chat/completions"
 	}
 	if o.Timeout == 0 {
-		o.Timeout = 2 * time.Minute
+		o.Timeout = DefaultTimeout
 	}
 	if o.MaxReply == 0 {
-		o.MaxReply = 4 << 20
+		o.MaxReply = 2 << 20
 	}
 	if o.Retries == 0 {
 		o.Retries = 4
@@ -126,13 +130,28 @@ func (c *chat) Complete(ctx context.Context, req llm.Request) (llm.Message, erro
 		if wait < 0 || try >= c.o.Retries {
 			return llm.Message{}, err
 		}
-		if wait == 0 {
-			wait = time.Second << min(try, 10)
+		if wait > c.o.MaxWait {
+			return llm.Message{}, c.giveUp(err, wait)
 		}
-		if serr := c.o.Sleep(ctx, min(wait, c.o.MaxWait)); serr != nil {
+		if wait == 0 {
+			wait = min(time.Second<<min(try, 10), c.o.MaxWait)
+		}
+		if serr := c.o.Sleep(ctx, wait); serr != nil {
 			return llm.Message{}, &llm.Error{Op: "wait", Err: serr}
 		}
 	}
+}
+
+// giveUp turns an error into one that is final, as the endpoint asks to be left
+// alone for longer than allowed.
+func (c *chat) giveUp(err error, wait time.Duration) error {
+	final := &llm.Error{Op: "ask " + c.shown, Final: true}
+	cause := err
+	if e, ok := errors.AsType[*llm.Error](err); ok {
+		final.Status, cause = e.Status, e.Err
+	}
+	final.Err = fmt.Errorf("%w; it asks to wait %s, and %s is the most", cause, wait.Round(time.Second), c.o.MaxWait)
+	return final
 }
 
 // never is a wait that does not end: another try is no use.
@@ -141,9 +160,9 @@ const never = time.Duration(-1)
 // ask sends one request. With an error comes how long to wait before the next
 // try; zero leaves that to the caller.
 func (c *chat) ask(ctx context.Context, body []byte) (llm.Message, time.Duration, error) {
-	ctx, cancel := context.WithTimeout(ctx, c.o.Timeout)
+	limited, cancel := context.WithTimeout(ctx, c.o.Timeout)
 	defer cancel()
-	hr, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url, bytes.NewReader(body))
+	hr, err := http.NewRequestWithContext(limited, http.MethodPost, c.url, bytes.NewReader(body))
 	if err != nil {
 		return llm.Message{}, never, &llm.Error{Op: "write request", Err: c.bare(err)}
 	}
@@ -154,11 +173,11 @@ func (c *chat) ask(ctx context.Context, body []byte) (llm.Message, time.Duration
 	}
 	resp, err := c.client.Do(hr)
 	if err != nil {
-		return llm.Message{}, never, &llm.Error{Op: "ask " + c.shown, Err: c.bare(err)}
+		return llm.Message{}, never, &llm.Error{Op: "ask " + c.shown, Err: c.reason(ctx, err)}
 	}
 	defer resp.Body.Close() //nolint:errcheck // only read
 	fail := func(wait time.Duration, err error) (llm.Message, time.Duration, error) {
-		return llm.Message{}, wait, &llm.Error{Op: "read reply", Status: resp.StatusCode, Err: err}
+		return llm.Message{}, wait, &llm.Error{Op: "ask " + c.shown, Status: resp.StatusCode, Err: err}
 	}
 	if resp.StatusCode != http.StatusOK {
 		wait := never
@@ -173,7 +192,7 @@ func (c *chat) ask(ctx context.Context, body []byte) (llm.Message, time.Duration
 	b, err := io.ReadAll(io.LimitReader(resp.Body, c.o.MaxReply+1))
 	switch {
 	case err != nil:
-		return fail(never, c.bare(err))
+		return fail(never, c.reason(ctx, err))
 	case int64(len(b)) > c.o.MaxReply:
 		return fail(never, fmt.Errorf("reply of more than %d bytes", c.o.MaxReply))
 	}
@@ -201,6 +220,18 @@ func (c *chat) status(resp *http.Response) error {
 		return fmt.Errorf("status %d", resp.StatusCode)
 	}
 	return fmt.Errorf("status %d: %q", resp.StatusCode, c.redact(cut(text)))
+}
+
+// reason says in a few words why there is no answer, without the steps of the
+// network that led there; ctx is that of the caller.
+func (c *chat) reason(ctx context.Context, err error) error {
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+		return fmt.Errorf("no answer within %s", c.o.Timeout)
+	}
+	if sys, ok := errors.AsType[*os.SyscallError](err); ok {
+		return sys.Err
+	}
+	return c.bare(err)
 }
 
 // bare takes the URL, whose query may be secret, off an error of net/http.
@@ -240,7 +271,7 @@ func refusesSampling(err error) bool {
 	if !errors.As(err, &e) || e.Status != http.StatusBadRequest && e.Status != http.StatusUnprocessableEntity {
 		return false
 	}
-	text := strings.ToLower(e.Error())
+	text := strings.ToLower(e.Err.Error())
 	return strings.Contains(text, "temperature") || strings.Contains(text, "seed")
 }
 

@@ -234,7 +234,8 @@ func TestRetry(t *testing.T) {
 		{"a date", 1, "Tue, 24 Nov 2026 10:00:09 GMT", openai.Options{}, []time.Duration{9 * time.Second}, false},
 		{"nothing said", 3, "", openai.Options{}, []time.Duration{time.Second, 2 * time.Second, 4 * time.Second}, false},
 		{"nonsense", 1, "soon", openai.Options{}, []time.Duration{time.Second}, false},
-		{"too long", 1, "86400", openai.Options{MaxWait: time.Minute}, []time.Duration{time.Minute}, false},
+		{"a minute", 1, "60", openai.Options{MaxWait: time.Minute}, []time.Duration{time.Minute}, false},
+		{"too long", 1, "86400", openai.Options{MaxWait: time.Minute}, nil, true},
 		{"negative", 1, "-5", openai.Options{}, []time.Duration{time.Second}, false},
 		{"forever", 99, "1", openai.Options{Retries: 2}, []time.Duration{time.Second, time.Second}, true},
 		{"no retries", 1, "1", openai.Options{Retries: -1}, nil, true},
@@ -284,7 +285,39 @@ func TestHanging(t *testing.T) {
 
 	c, _ = serve(t, openai.Options{Timeout: 20 * time.Millisecond}, hang)
 	_, err = c.Complete(t.Context(), hello)
-	check(t, "timeout", err, 0, "deadline exceeded")
+	check(t, "timeout", err, 0, "no answer within 20ms")
+	if errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("error %v looks like the end of the caller's time", err)
+	}
+}
+
+// TestDripping shows that the time limit is one of the whole reply.
+func TestDripping(t *testing.T) {
+	c, _ := serve(t, openai.Options{Timeout: 30 * time.Millisecond, MaxReply: 1 << 40}, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		for r.Context().Err() == nil {
+			_, _ = io.WriteString(w, " ")
+			_ = http.NewResponseController(w).Flush()
+		}
+	})
+	_, err := c.Complete(t.Context(), hello)
+	check(t, "dripping", err, 200, "no answer within 30ms")
+}
+
+// TestLeaveAlone shows that an endpoint that asks for more patience than is
+// allowed is given up at once, with the reason in one sentence.
+func TestLeaveAlone(t *testing.T) {
+	n := 0
+	c, waits := serve(t, openai.Options{}, func(w http.ResponseWriter, _ *http.Request) {
+		n++
+		w.Header().Set("Retry-After", "3600")
+		w.WriteHeader(http.StatusTooManyRequests)
+	})
+	_, err := c.Complete(t.Context(), hello)
+	check(t, "leave alone", err, http.StatusTooManyRequests, "/v1: status 429; it asks to wait 1h0m0s, and 30s is the most")
+	if !llm.IsFinal(err) || n != 1 || len(*waits) > 0 {
+		t.Errorf("final %v after %d requests and waits %v, want true, 1 and none", llm.IsFinal(err), n, *waits)
+	}
 }
 
 func TestRefused(t *testing.T) {
@@ -295,6 +328,9 @@ func TestRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = c.Complete(t.Context(), hello)
+	if want := "ask " + srv.URL + "/v1: connection refused"; err == nil || err.Error() != want {
+		t.Errorf("error %v, want %s", err, want)
+	}
 	check(t, "refused", err, 0, "refused")
 }
 
