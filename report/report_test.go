@@ -172,7 +172,7 @@ func TestGateThatNothingFails(t *testing.T) {
 func TestVerdict(t *testing.T) {
 	want := map[string]report.Verdict{
 		"assess.json": report.Failed, "interrupted.json": report.Incomplete, "scan.json": report.Failed, "attack.json": report.Passed,
-		"probe.json": report.Passed, "undecided.json": report.Undecided, "hostile.json": report.Incomplete,
+		"probe.json": report.Passed, "undecided.json": report.Undecided, "hostile.json": report.Incomplete, "folder.json": report.Failed,
 	}
 	got := make(map[string]report.Verdict)
 	for name, b := range samples(t) {

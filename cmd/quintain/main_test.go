@@ -48,6 +48,8 @@ func TestScripts(t *testing.T) {
 			"endpoint": endpoint,
 			"poke":     poke,
 			"example":  example,
+			"step":     step,
+			"hook":     hook,
 		},
 	})
 }

@@ -36,6 +36,7 @@ func TestCounts(t *testing.T) {
 		"interrupted": {4, 1, 3, 0},
 		"scan":        {4, 1, 1, 1},
 		"attack":      {2, 1, 1, 0},
+		"folder":      {23, 1, 3, 12},
 		"probe":       {1, 0, 0, 0},
 		"undecided":   {3, 0, 1, 2},
 		"hostile":     {10, 2, 4, 3}, // finding 4 is loose

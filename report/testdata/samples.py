@@ -2,6 +2,10 @@
 
 Afterwards "go test ./report/json -update" puts them into the canonical form,
 and -update in the other formats rewrites what they make of the samples.
+
+folder.json is not among them: it is the report of a scan of a folder with the
+two models of examples/clinic, a copy under the name of a text, a pickle that is
+cut off, and two texts, with a policy that accepts the copy.
 """
 
 import hashlib
