@@ -1,0 +1,276 @@
+package floor_test
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"strings"
+)
+
+// structures returns the pickles that fool a reader whatever its lists say:
+// they make it see another program than the one that runs.
+func structures() []*entry {
+	out := make([]*entry, 0, 64)
+	add := func(ids, what string, runs bool, b []byte) {
+		out = append(out, &entry{ids: strings.Split(ids, ","), format: "pickle", what: what, name: "model.pkl", runs: runs,
+			make: func(facts) []byte { return b }})
+	}
+	start := newProgram
+	system := func(p *program) *program { return p.str("os").op('q', 0, '0').str("system").op('q', 1, '0') }
+
+	add("memo-after-pop", "fetches the names of an import from the memo after they left the stack", true,
+		system(start()).op('h', 0, 'h', 1, 0x93).str(command).op(0x85, 'R').end())
+	add("memo-memoize-mixed,memoize-index", "numbers its memo in two ways, so that a reader that counts picks other names", true,
+		start().str("collections").op('q', 5, '0').str("os").op(0x94, '0').str("system").op(0x94, '0', 'h', 1, 'h', 2, 0x93).str(command).op(0x85, 'R').end())
+	add("memo-overwritten", "stores a harmless name and another one in the same place of the memo", true,
+		start().str("print").op('q', 1, '0').str("os").op('q', 0, '0').str("system").op('q', 1, '0', 'h', 0, 'h', 1, 0x93).str(command).op(0x85, 'R').end())
+	add("memo-long-index", "numbers its memo beyond four million", true,
+		start().str("os").op('r', 0, 0, 0x40, 0, '0').str("system").op('r', 1, 0, 0x40, 0, '0', 'j', 0, 0, 0x40, 0, 'j', 1, 0, 0x40, 0, 0x93).str(command).op(0x85, 'R').end())
+	add("frame-argument-beyond", "has a frame that ends within an argument, where one unpickler runs what another takes for text", true, frameBeyond())
+	add("frame-longer-than-file", "declares a frame that is longer than the file", true,
+		start().op(0x95, 0, 0, 16, 0, 0, 0, 0, 0).payload().end())
+	add("frame-zero", "declares frames of nothing before each opcode", true,
+		start().op(0x95, 0, 0, 0, 0, 0, 0, 0, 0).payload().op('0', 0x95, 0, 0, 0, 0, 0, 0, 0, 0, 'N').end())
+	add("GHSA-5j3x-jp52-966f", "imports a dotted name through a module that is known to be harmless", true, start().global("pathlib", "os.system").str(command).op(0x85, 'R').end())
+	add("GHSA-5j3x-jp52-966f/alias", "imports a dotted name through a private alias of a module", true, start().global("random", "_os.system").str(command).op(0x85, 'R').end())
+	add("dotted-modules", "imports a dotted name through the table of modules", true, start().global("collections", "_sys.modules").str("os").op(0x85).raw("0").expr(`operator:getitem(collections:_sys.modules, "os")`).end())
+	add("state-modules", "puts another module in the place of one that is known to be harmless, and then imports that", true,
+		start().global("collections", "_sys.modules").str("uuid").global("random", "_os").op('s', '0').global("uuid", "system").str(command).op(0x85, 'R').end())
+	add("state-slots", "changes the attributes of an imported function", true,
+		start().global("collections", "namedtuple").op('N', '}').str("__defaults__").expr(`("x",)`).op('s', 0x86, 'b').end())
+	add("state-class", "changes the methods of an imported class", true,
+		start().global("collections", "OrderedDict").op('N', '}').str("__setitem__").global("os", "system").op('s', 0x86, 'b', '0').
+			global("collections", "OrderedDict").op(')', 'R').str(command).str(command).op('s').end())
+	add("state-default-factory", "sets what an object calls by its state", true,
+		start().expr(`functools:partial(builtins:print)`).expr(`(os:system, ($SH,), {}, None)`).op('b', ')', 'R').end())
+	add("GHSA-mhc9-48gj-9gp3", "gives an object that is known to be harmless a method by its state", true,
+		start().expr(`io:BytesIO()`).op('}').str("__setstate__").global("os", "system").op('s', 'b').str(command).op('b').end())
+	add("extension-registry,extension-opcodes", "registers a function under a number and imports the number", true,
+		start().expr(`copyreg:add_extension("os", "system", 66)`).op('0', 0x82, 66).str(command).op(0x85, 'R').end())
+	add("extension-two-bytes", "imports a registered number of two bytes", true,
+		start().expr(`copyreg:add_extension("os", "system", 513)`).op('0', 0x83, 1, 2).str(command).op(0x85, 'R').end())
+	add("extension-unknown", "imports a number that another program has registered", true, start().op(0x82, 7).str(command).op(0x85, 'R').end())
+	add("resolver-static", "finds a module and an attribute of it by two functions", true,
+		start().expr(`inspect:getattr_static(importlib:import_module("os"), "system")($SH)`).end())
+	add("resolver-vars", "finds a function as an item of the names of a module", true,
+		start().expr(`operator:getitem(builtins:vars(importlib:import_module("os")), "system")($SH)`).end())
+	add("resolver-getattr", "walks from an allowed class to os.system with allowed functions only", true, start().expr(theSystem+`($SH)`).end())
+	add("resolver-attrgetter-chain", "walks several attributes at once", true,
+		start().expr(`operator:attrgetter("__class__.__base__.__subclasses__")(collections:OrderedDict())()`).end())
+	add("resolver-joined", "makes the name that it imports of two parts", true,
+		start().expr(`importlib:import_module(builtins:str.join("", ["o", "s"]))`).end())
+	add("nested-load-from-bytes", "unpickles bytes as a part of a checkpoint, which real checkpoints do too", true, start().expr(`torch.storage:_load_from_bytes($PICKLE)`).end())
+	add("nested-latin", "unpickles bytes that it writes as text", true,
+		start().expr(`torch.storage:_load_from_bytes(`+fmt.Sprintf(`_codecs:encode(%q, "latin1")`, "\u0080\x02cos\nsystem\nX\x04\x00\x00\x00true\u0085R.")+`)`).end())
+	add("nested-twice", "unpickles bytes that unpickle bytes", true,
+		start().global("torch.storage", "_load_from_bytes").bytes(start().expr(`torch.storage:_load_from_bytes($PICKLE)`).end()).op(0x85, 'R').end())
+	add("nested-unused", "carries the bytes of a pickle that another file may unpickle", false, start().expr(`{"weights": $PICKLE}`).end())
+	add("nested-built", "unpickles bytes that it makes of numbers", true, start().expr(`torch.storage:_load_from_bytes(builtins:bytes([`+numbers(evil())+`]))`).end())
+	add("nested-joined", "unpickles bytes that it joins", true, start().expr(`torch.storage:_load_from_bytes(operator:methodcaller("join", [b"\x80\x04\x8c\x02os\x8c\x06", b"system\x93\x8c\x04true\x85R."])(b""))`).end())
+	add("nested-array", "unpickles the bytes of an array", true, start().expr(`torch.storage:_load_from_bytes(operator:methodcaller("tobytes")(array:array("B", [`+numbers(evil())+`])))`).end())
+	add("nested-broken-tail", "unpickles bytes and then just ends", true, start().expr(`torch.storage:_load_from_bytes($PICKLE)`).b)
+	add("GHSA-9gvj-pp9x-gcfr,CVE-2025-71325", "has the names of an import at the very beginning", true,
+		(&program{}).str("os").str("system").op(0x93).str(command).op(0x85, 'R').end())
+	add("memo-absent", "runs first and then fetches from a place of the memo where nothing is", true, start().payload().op('0', 'h', 99).end())
+	add("memo-of-number", "runs first and then imports a number", true, start().payload().op('0', 'K', 5, 'q', 0, '0', 'h', 0, 'h', 0, 0x93).end())
+	add("broken-tail", "runs first and then breaks", true, start().payload().raw("\xff\xff\xff").b)
+	add("broken-no-stop", "runs first and then just ends", true, start().payload().b)
+	add("broken-argument", "runs first and then has an argument beyond the end", true, start().payload().raw("X\xff\xff\xff\x7fab").b)
+	add("GHSA-97f8-7cmv-76j2", "calls a function where a checkpoint has its magic number", true, legacy(
+		start().expr(`builtins:int("119547037146038801333356")`).end(), evil()))
+	add("legacy-stream-4", "runs in the fourth pickle of a checkpoint of PyTorch before 1.6", true, legacy(nil, evil()))
+	add("GHSA-mxhj-88fx-4pcv", "makes an object by OBJ and drops the result", true,
+		start().op('(').global("os", "system").str(command).op('o', '0', 'N').end())
+	add("GHSA-cffv-grgg-g429,CVE-2026-14535", "imports something bad and something unknown, of which only one was reported", true,
+		start().expr(`os:getcwd()`).op('0').expr(`quintain_canary.hooks:run($SH)`).end())
+	add("instance-opcode", "makes an object by INST in protocol 0", true, (&program{}).raw("(S'"+command+"'\nios\nsystem\n.").b)
+	add("new-object", "makes an object by NEWOBJ", true, start().global("subprocess", "Popen").expr(`(["true", "quintain-canary"],)`).op(0x81).end())
+	add("new-object-ex", "makes an object by NEWOBJ_EX", true, start().global("subprocess", "Popen").expr(`(["true", "quintain-canary"],)`).op('}', 0x92).end())
+	add("protocol-0", "is a text of protocol 0", true, (&program{}).raw("cos\nsystem\n(S'"+command+"'\ntR.").b)
+	add("protocol-1", "is of protocol 1, without a number at its beginning", true, (&program{}).raw("cos\nsystem\n(U").op(byte(len(command))).raw(command+"tR.").b)
+	add("escaped-name", "spells a name with escapes", true, (&program{}).raw("\x80\x04S'\\x6f\\163'\nS'sys\\x74em'\n\x93S'"+command+"'\n\x85R.").b)
+	add("unicode-name", "spells a name with a character that Python normalizes", true, start().global("os", "ｓystem").str(command).op(0x85, 'R').end())
+	add("persistent-call", "calls what a persistent number stands for", true, (&program{}).raw("\x80\x02K\x01Q").str(command).op(0x85, 'R').end())
+	add("buffer-call", "calls an object that comes beside the pickle", true, start().op(0x97).str(command).op(0x85, 'R').end())
+	add("streams-second", "runs in the second of two pickles", true, append(start().op('N').end(), evil()...))
+	add("streams-many", "runs in the last of two hundred pickles", true, append(bytes.Repeat(start().op('N').end(), 200), evil()...))
+	add("stream-behind-garbage", "hides a pickle behind filler", false, append(append(start().op('N').end(), make([]byte, 100)...), evil()...))
+	add("imported-only", "imports a function without calling it", false, start().global("os", "system").end())
+	add("CVE-2026-24747", "sets items of a tensor, which corrupts the memory of one unpickler", true, tensorItem())
+	add("CVE-2020-13092", "runs when a model of scikit-learn is loaded", true, start().global("sklearn.linear_model._logistic", "LogisticRegression").op(')', 0x81).op('}', '(').str("coef_").payload().op('u', 'b').end())
+	add("CVE-2026-57845", "runs when a data set is read as a table", true, start().global("pandas.core.frame", "DataFrame").op(')', 0x81).op('}', '(').str("_mgr").payload().op('u', 'b').end())
+	return append(append(out, indirect()...), limits()...)
+}
+
+// theSystem is os.system as allowed functions reach it.
+const theSystem = `builtins:getattr(operator:itemgetter("os")(builtins:getattr(operator:itemgetter("_sys")(` +
+	`builtins:getattr(builtins:getattr(collections:Counter, "__init__"), "__globals__")), "modules")), "system")`
+
+// tensorItem is the pickle of a tensor, whose storage has eight numbers, with
+// an item that the pickle sets.
+func tensorItem() []byte {
+	p := newProgram().global("torch._utils", "_rebuild_tensor_v2").op('(')
+	p.op('(').str("storage").global("torch", "FloatStorage").str("0").str("cpu").num(8).op('t', 'Q')
+	return p.num(0).num(8).op(0x85).num(1).op(0x85, 0x89).expr(`collections:OrderedDict()`).op('t', 'R').num(1 << 30).num(1).op('s').end()
+}
+
+// numbers lists bytes.
+func numbers(b []byte) string {
+	var s strings.Builder
+	for _, c := range b {
+		fmt.Fprintf(&s, "%d, ", c)
+	}
+	return s.String()
+}
+
+// indirect returns the pickles that call what they import through functions
+// and methods that are themselves allowed.
+func indirect() []*entry {
+	out := make([]*entry, 0, 32)
+	for _, target := range []struct{ id, fn, arg, what string }{
+		{"loads", "torch.storage:_load_from_bytes", "$PICKLE", "unpickles bytes"},
+		{"built", "torch.storage:_load_from_bytes", "builtins:bytes([" + numbers(evil()) + "])", "unpickles bytes that it makes of numbers"},
+		{"system", theSystem, "$SH", "runs a command"},
+	} {
+		for _, by := range []struct {
+			id, what string
+			build    func(p *program, fn, arg string)
+		}{
+			{"generator", "the constructor of a generator", func(p *program, fn, arg string) {
+				p.expr("numpy.random._pickle:__generator_ctor(" + arg + ", " + fn + ")")
+			}},
+			{"partial", "a partial object", func(p *program, fn, arg string) { p.expr("functools:partial(" + fn + ", " + arg + ")()") }},
+			{"sentinel", "an iterator that ends at a value", func(p *program, fn, arg string) {
+				p.expr("builtins:list(builtins:iter(functools:partial(" + fn + ", " + arg + "), None))")
+			}},
+			{"factory", "a dictionary that makes what is missing", func(p *program, fn, arg string) {
+				p.expr(`operator:itemgetter("x")(collections:defaultdict(functools:partial(` + fn + ", " + arg + ")))")
+			}},
+			{"set-state", "a method that the state of an object replaced", func(p *program, fn, arg string) {
+				p.expr("argparse:Namespace()").expr(`{"__setstate__": ` + fn + "}").op('b').expr(arg).op('b')
+			}},
+			{"append", "a method of a list that is none", func(p *program, fn, arg string) {
+				p.expr("argparse:Namespace()").expr(`{"append": ` + fn + "}").op('b').expr(arg).op('a')
+			}},
+			{"add", "a method of a set that is none", func(p *program, fn, arg string) {
+				p.expr("types:SimpleNamespace()").expr(`{"add": `+fn+"}").op('b', '(').expr(arg).op(0x90)
+			}},
+			{"rebuild", "a function that makes tensors of any type", func(p *program, fn, arg string) {
+				p.expr("torch._tensor:_rebuild_from_type_v2(" + fn + ", torch:Tensor, (" + arg + ",), {})")
+			}},
+			{"new-object", "a class that is none", func(p *program, fn, arg string) { p.expr("copyreg:__newobj__(" + fn + ", " + arg + ")") }},
+			{"attribute", "the attribute of an attribute", func(p *program, fn, arg string) {
+				p.expr(`builtins:getattr(` + fn + `, "__call__")(` + arg + ")")
+			}},
+			{"method", "a method by its name", func(p *program, fn, arg string) {
+				p.expr(`operator:methodcaller("__call__", ` + arg + ")(" + fn + ")")
+			}},
+			{"getter", "an attribute by its name", func(p *program, fn, arg string) {
+				p.expr(`operator:attrgetter("__call__")(` + fn + ")(" + arg + ")")
+			}},
+			{"item", "an item of a list", func(p *program, fn, arg string) { p.expr("operator:itemgetter(0)([" + fn + "])(" + arg + ")") }},
+			{"unpacked", "an item of an iterator", func(p *program, fn, arg string) {
+				p.expr("operator:itemgetter(0)(builtins:list(builtins:iter([" + fn + "])))(" + arg + ")")
+			}},
+		} {
+			out = append(out, &entry{ids: []string{"indirect-" + target.id + "-" + by.id}, format: "pickle", name: "model.pkl", runs: true,
+				what: target.what + " through " + by.what, make: func(facts) []byte {
+					p := newProgram()
+					by.build(p, target.fn, target.arg)
+					return p.end()
+				}})
+		}
+	}
+	for _, x := range []struct{ id, what, expr string }{
+		{"indirect-path-write", "writes a file through a method of a path", `operator:methodcaller("write_text", "x")(pathlib:Path("quintain-canary"))`},
+		{"indirect-path-unlink", "deletes a file through an attribute of a path", `builtins:getattr(pathlib:Path("quintain-canary"), "unlink")()`},
+		{"indirect-path-read", "reads a file through a method of a path", `operator:methodcaller("read_text")(pathlib:PosixPath("/etc/hostname"))`},
+		{"indirect-array-tofile", "writes a file through a method of an array", `operator:methodcaller("tofile", "quintain-canary")(numpy:ndarray((1,)))`},
+		{"indirect-array-dump", "writes a file through an attribute of an array", `builtins:getattr(numpy:ndarray((1,)), "dump")("quintain-canary")`},
+	} {
+		out = append(out, &entry{ids: []string{x.id}, format: "pickle", name: "model.pkl", what: x.what, make: func(facts) []byte { return newProgram().expr(x.expr).end() }})
+	}
+	return out
+}
+
+// limits are the pickles that outrun a limit of a scanner before they run.
+func limits() []*entry {
+	out := make([]*entry, 0, 16)
+	add := func(id, what string, build func(p *program)) {
+		out = append(out, &entry{ids: []string{id}, format: "pickle", what: what, name: "model.pkl", runs: true, make: func(facts) []byte {
+			p := newProgram()
+			build(p)
+			return p.payload().end()
+		}})
+	}
+	add("limit-numbers", "runs after many thousand harmless numbers", func(p *program) {
+		p.op(']')
+		for i := range 5000 {
+			p.op('K', byte(i), 'a')
+		}
+	})
+	add("limit-text", "runs after a long text", func(p *program) { p.str(strings.Repeat("model ", 20000)).op('0') })
+	add("limit-imports", "runs after many allowed imports", func(p *program) {
+		for range 100 {
+			p.global("collections", "OrderedDict").op('0')
+		}
+	})
+	add("limit-nested", "runs after many bytes that look like pickles", func(p *program) {
+		for range 70 {
+			p.bytes([]byte("\x80\x04N.")).op('0')
+		}
+	})
+	add("limit-base64", "runs after many texts that look encoded", func(p *program) {
+		for range 70 {
+			p.str("gASVAAAAAAAAAE4u").op('0')
+		}
+	})
+	add("limit-memo", "runs after it filled its memo", func(p *program) {
+		for range 3000 {
+			p.op('N', 0x94, '0')
+		}
+	})
+	add("limit-marks", "runs after it nested deeply", func(p *program) {
+		for range 500 {
+			p.op(']', '(')
+		}
+		for range 500 {
+			p.op('1')
+		}
+	})
+	add("limit-strings-between", "pushes the names of an import and many texts between them", func(p *program) {
+		p.str("os").op('q', 0, '0').str("system").op('q', 1, '0')
+		for i := range 40 {
+			p.str(fmt.Sprintf("layer.%d", i)).op(0x94, '0')
+		}
+		p.op('h', 0, 'h', 1, 0x93).str(command).op(0x85, 'R', '0')
+	})
+	add("limit-confidence", "looks like a state of a model before it runs", func(p *program) {
+		p.op('}', '(')
+		for i := range 100 {
+			p.str(fmt.Sprintf("layer.%d.weight", i)).expr(`torch._utils:_rebuild_parameter(None, True, collections:OrderedDict())`)
+		}
+		p.op('u', '0')
+	})
+	return out
+}
+
+// frameBeyond is a pickle whose frame of two bytes ends inside the length of a
+// text. A reader that goes on byte by byte sees a text that holds everything;
+// one that drops the rest of the frame sees an empty text and then a program.
+func frameBeyond() []byte {
+	hidden := append([]byte{0}, newProgram().op('0').payload().end()[2:]...)
+	p := newProgram().op(0x95, 2, 0, 0, 0, 0, 0, 0, 0)
+	return p.op('X', byte(len(hidden)), 0, 0, 0).op(hidden...).end()
+}
+
+// legacy is a checkpoint of PyTorch before 1.6, a stack of five pickles and no
+// storage. Without a pickle for the magic number it has the real one.
+func legacy(magic, object []byte) []byte {
+	if magic == nil {
+		magic = []byte("\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.")
+	}
+	sys := newProgram().expr(`{"protocol_version": 1001, "little_endian": True}`).end()
+	version := binary.LittleEndian.AppendUint16([]byte("\x80\x02M"), 1001)
+	return bytes.Join([][]byte{magic, append(version, '.'), sys, object, []byte("\x80\x02].")}, nil)
+}
