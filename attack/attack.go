@@ -25,6 +25,11 @@ type Attack struct {
 	// checked against the other.
 	Paper string
 
+	// BlackBox says that the attack sees nothing of a model but its answers.
+	// It is given an [ml.Oracle] that is no [ml.Model], and works on models
+	// without gradients.
+	BlackBox bool
+
 	// Run mounts the attack on the batch of tr and returns what became of it.
 	// It takes all its randomness from [Trial.Rand], stays in the ball, and
 	// stops within the budget.
@@ -42,7 +47,8 @@ type Trial struct {
 
 // A Budget limits the effort of an attack. A zero is the attack's own default.
 type Budget struct {
-	Steps int // of an iterative attack, for each start
+	Steps   int // of an iterative attack, for each start
+	Queries int // rows that a black-box attack may ask about, for each row of the batch
 }
 
 // A Result is what an attack made of a trial.
@@ -51,4 +57,8 @@ type Result struct {
 	// the attack could not turn is there all the same, as far as it got. The
 	// engine judges for itself which rows are misclassified.
 	Adv ml.Batch
+
+	// Queries says for every row how often a black-box attack asked the
+	// model about it. It is nil where nobody counts.
+	Queries []int
 }

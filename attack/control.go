@@ -86,9 +86,13 @@ func (t *twin) reach(x []float32, ball Ball, down bool) float64 {
 	return sum
 }
 
+// blackBoxShare is the share of the rows that must fall that a black-box attack
+// must turn, as it searches where others follow gradients.
+const blackBoxShare = 0.95
+
 // control mounts the attack of c on a weak twin. If it does not turn exactly
-// the rows that must fall, or none must, there is no control, and doubt says
-// so.
+// the rows that must fall, or for a black-box attack nearly all and no others,
+// or none must, there is no control, and doubt says so.
 func (e *engine) control(ctx context.Context, c *campaign) (ctl *quintain.Control, doubt string, err error) {
 	t := newTwin(c.batch, c.ball, c.scale, e.o.Seed)
 	must := count(t.must)
@@ -101,22 +105,35 @@ func (e *engine) control(ctx context.Context, c *campaign) (ctl *quintain.Contro
 		return nil, "", fmt.Errorf("compile the weak twin: %w", err)
 	}
 	tr := c.trial
-	tr.Model, tr.Batch = net, t.batch
+	tr.Model, tr.Batch = c.attack.sees(net), t.batch
 	_, fell, err := c.attack.mount(ctx, &tr)
 	if err != nil {
 		return nil, "", fmt.Errorf("attack the weak twin: %w", err)
 	}
-	if !slices.Equal(fell, t.must) {
-		return nil, fmt.Sprintf("no positive control: on the linear twin the attack turned %d rows, not exactly the %d that fall on paper", count(fell), must), nil
+	hits, summary := count(fell), "%d of %d rows of a linear twin with weights of equal size fell, exactly those that fall on paper"
+	if c.attack.BlackBox && t.allows(fell) && float64(hits) >= blackBoxShare*float64(must) {
+		summary = fmt.Sprintf("%%d of %%d rows of a linear twin with weights of equal size fell; on paper %d can", must)
+	} else if !slices.Equal(fell, t.must) {
+		return nil, fmt.Sprintf("no positive control: on the linear twin the attack turned %d rows, not exactly the %d that fall on paper", hits, must), nil
 	}
-	m := stats.Proportion("attack success rate", must, len(fell), e.o.Seed)
+	m := stats.Proportion("attack success rate", hits, len(fell), e.o.Seed)
 	return &quintain.Control{
 		Target: quintain.Target{
 			Kind: quintain.KindClassifier, Ref: "linear twin",
 			Digest: quintain.DigestOf(fmt.Appendf(nil, "%v %v", t.w, t.b)),
 		},
 		Outcome: quintain.Fail,
-		Summary: fmt.Sprintf("%d of %d rows of a linear twin with weights of equal size fell, exactly those that fall on paper", must, len(fell)),
+		Summary: fmt.Sprintf(summary, hits, len(fell)),
 		Measure: &m,
 	}, "", nil
+}
+
+// allows reports whether only rows fell that can.
+func (t *twin) allows(fell []bool) bool {
+	for i, f := range fell {
+		if f && !t.must[i] {
+			return false
+		}
+	}
+	return true
 }

@@ -48,7 +48,8 @@ type engine struct {
 // with severity High if it ends below half of that, else Medium. It is Pass if
 // the interval begins at or above what is required, the row-by-row checks for
 // masked gradients find nothing, and enough rows were classified correctly to
-// begin with.
+// begin with. Attacks that follow gradients do not apply to a model that has
+// none, such as a forest; black-box attacks do.
 func New(o Options, attacks ...*Attack) quintain.Engine {
 	e := &engine{o: o, attacks: slices.Clone(attacks)}
 	slices.SortFunc(e.attacks, func(a, b *Attack) int { return cmp.Compare(a.Name, b.Name) })
@@ -116,6 +117,13 @@ const phases = 4
 type progress struct {
 	report      func(done, total int)
 	done, total int
+}
+
+// skip is all steps of an attack that is not made.
+func (p *progress) skip() {
+	for range phases {
+		p.step()
+	}
 }
 
 func (p *progress) step() {

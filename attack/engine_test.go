@@ -118,8 +118,8 @@ func TestPass(t *testing.T) {
 		for _, e := range f.Evidence {
 			found = found || strings.Contains(e.Excerpt, "gradients agree with finite differences")
 		}
-		if !found {
-			t.Errorf("%s: no evidence about masked gradients", f.Check)
+		if found == (f.Check == "attack/evasion/square") {
+			t.Errorf("%s: evidence about masked gradients is %v", f.Check, found)
 		}
 	}
 }

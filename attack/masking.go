@@ -26,21 +26,23 @@ const (
 // The rules are those of Carlini et al., "On Evaluating Adversarial
 // Robustness" (2019), turned into numbers. That gradients agree with finite
 // differences was checked when the model was opened.
-type mask []struct {
+type mask struct {
+	checks  []maskCheck
+	answers bool // nothing is seen but answers, so no gradients can be masked
+}
+
+type maskCheck struct {
 	ok   bool
 	says string
 }
 
 func (m *mask) add(ok bool, format string, args ...any) {
-	*m = append(*m, struct {
-		ok   bool
-		says string
-	}{ok, fmt.Sprintf(format, args...)})
+	m.checks = append(m.checks, maskCheck{ok, fmt.Sprintf(format, args...)})
 }
 
-func (m mask) warnings() []string {
+func (m *mask) warnings() []string {
 	var out []string
-	for _, c := range m {
+	for _, c := range m.checks {
 		if !c.ok {
 			out = append(out, c.says)
 		}
@@ -48,29 +50,45 @@ func (m mask) warnings() []string {
 	return out
 }
 
-func (m mask) evidence() quintain.Evidence {
+// doubt begins the summary of a pass that does not count.
+func (m *mask) doubt() string {
+	if m.answers {
+		return "the attack may be too weak: "
+	}
+	return "the gradients may be masked: "
+}
+
+func (m *mask) evidence() quintain.Evidence {
 	var b strings.Builder
-	b.WriteString("ok    gradients agree with finite differences\n")
-	for _, c := range m {
+	for _, c := range m.checks {
 		word := "ok  "
 		if !c.ok {
 			word = "WARN"
 		}
 		fmt.Fprintf(&b, "%s  %s\n", word, c.says)
 	}
-	total := len(m) + 1
+	about := "masked gradients"
+	if m.answers {
+		about = "a weak attack"
+	}
 	return quintain.Evidence{
-		Summary: fmt.Sprintf("%d of %d checks for masked gradients found nothing", total-len(m.warnings()), total),
+		Summary: fmt.Sprintf("%d of %d checks for %s found nothing", len(m.checks)-len(m.warnings()), len(m.checks), about),
 		Excerpt: b.String(),
 	}
 }
 
-// masking looks for masked gradients.
+// masking looks for masked gradients, or for other reasons why a black-box
+// attack may have missed the way out.
 func (c *campaign) masking(ctx context.Context) (mask, error) {
-	var m mask
-	for _, check := range []func(context.Context, *mask) error{c.oneStep, c.unbounded, c.noise} {
+	m := mask{answers: c.attack.BlackBox}
+	checks := []func(context.Context, *mask) error{c.unbounded, c.noise}
+	if !m.answers {
+		m.add(true, "gradients agree with finite differences")
+		checks = append([]func(context.Context, *mask) error{c.oneStep}, checks...)
+	}
+	for _, check := range checks {
 		if err := check(ctx, &m); err != nil {
-			return nil, err
+			return m, err
 		}
 	}
 	return m, nil

@@ -23,13 +23,20 @@ type campaign struct {
 	at     []int // where the trial's rows stand in the batch drawn
 	adv    ml.Batch
 	fell   []bool
+	asked  []int // how often a black-box attack asked about each row
 }
 
 // mount attacks s and concludes.
 func (e *engine) mount(ctx context.Context, s *subject, a *Attack, rec quintain.Recorder, p *progress) (quintain.Finding, error) {
 	f := quintain.Finding{Check: a.Name, Target: s.target, Techniques: a.Techniques}
-	if s.trouble != "" {
+	switch {
+	case s.trouble != "":
 		f.Summary = s.trouble
+		return f, nil
+	case s.blind != nil && !a.BlackBox:
+		f.Outcome = quintain.NotApplicable
+		f.Summary = "the attack follows gradients: " + s.blind.Error()
+		p.skip()
 		return f, nil
 	}
 	c := &campaign{subject: s, attack: a}
@@ -60,7 +67,7 @@ func (e *engine) mount(ctx context.Context, s *subject, a *Attack, rec quintain.
 		}
 		f.Evidence = append(f.Evidence, m.evidence())
 		if w := m.warnings(); len(w) > 0 {
-			v.outcome, v.summary = quintain.Inconclusive, "the gradients may be masked: "+w[0]
+			v.outcome, v.summary = quintain.Inconclusive, m.doubt()+w[0]
 		}
 	}
 	p.step()
@@ -88,14 +95,26 @@ func (c *campaign) run(ctx context.Context, o Options) error {
 		}
 	}
 	c.trial = Trial{
-		Model: c.net, Batch: c.batch.Pick(c.at), Ball: c.ball, Budget: Budget{Steps: o.Steps}, Seed: mix(o.Seed, c.attack.Name),
+		Model: c.attack.sees(c.net), Batch: c.batch.Pick(c.at), Ball: c.ball, Budget: Budget{Steps: o.Steps}, Seed: mix(o.Seed, c.attack.Name),
 	}
 	if len(c.at) == 0 {
 		return nil
 	}
-	c.adv, c.fell, err = c.attack.mount(ctx, &c.trial)
+	res, fell, err := c.attack.mount(ctx, &c.trial)
+	c.adv, c.fell, c.asked = res.Adv, fell, res.Queries
 	return err
 }
+
+// sees returns what the attack may see of a model.
+func (a *Attack) sees(m ml.Oracle) ml.Oracle {
+	if a.BlackBox {
+		return answers{m}
+	}
+	return m
+}
+
+// answers hides everything about a model but its answers.
+type answers struct{ ml.Oracle }
 
 // mix derives the seed of an attack, so that two attacks do not share their
 // randomness.
@@ -106,22 +125,24 @@ func mix(seed uint64, name string) uint64 {
 }
 
 // mount runs a on tr and judges for itself which rows fell.
-func (a *Attack) mount(ctx context.Context, tr *Trial) (adv ml.Batch, fell []bool, err error) {
-	res, err := a.Run(ctx, tr)
-	if err != nil {
-		return adv, nil, err
+func (a *Attack) mount(ctx context.Context, tr *Trial) (res Result, fell []bool, err error) {
+	if res, err = a.Run(ctx, tr); err != nil {
+		return res, nil, err
 	}
-	adv = ml.Batch{X: res.Adv.X, Dim: tr.Batch.Dim, Y: tr.Batch.Y}
-	if len(adv.X) != len(tr.Batch.X) {
-		return adv, nil, fmt.Errorf("the attack returned %d values for %d", len(adv.X), len(tr.Batch.X))
+	res.Adv = ml.Batch{X: res.Adv.X, Dim: tr.Batch.Dim, Y: tr.Batch.Y}
+	if len(res.Adv.X) != len(tr.Batch.X) {
+		return res, nil, fmt.Errorf("the attack returned %d values for %d", len(res.Adv.X), len(tr.Batch.X))
 	}
-	for i := range adv.Rows() {
-		if err := tr.Ball.Check(adv.Row(i), tr.Batch.Row(i)); err != nil {
-			return adv, nil, fmt.Errorf("the attack broke the rules in row %d: %w", i, err)
+	if n := len(res.Queries); n != 0 && n != tr.Batch.Rows() {
+		return res, nil, fmt.Errorf("the attack counted the queries of %d rows of %d", n, tr.Batch.Rows())
+	}
+	for i := range res.Adv.Rows() {
+		if err := tr.Ball.Check(res.Adv.Row(i), tr.Batch.Row(i)); err != nil {
+			return res, nil, fmt.Errorf("the attack broke the rules in row %d: %w", i, err)
 		}
 	}
-	fell, err = Fooled(ctx, tr.Model, adv)
-	return adv, fell, err
+	fell, err = Fooled(ctx, tr.Model, res.Adv)
+	return res, fell, err
 }
 
 // fallen returns how many rows fell.

@@ -31,6 +31,7 @@ type subject struct {
 	scale []float32 // the range of each feature
 
 	trouble string // why nothing can be decided, if so
+	blind   error  // why there are no gradients to follow, if so
 }
 
 // open reads the files of a target. What is wrong with their content goes to
@@ -67,7 +68,10 @@ func (e *engine) open(ctx context.Context, t quintain.Target) (*subject, error) 
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, ml.ErrNoGradient):
+		s.blind = err
+	case err != nil:
 		s.trouble = err.Error()
 	}
 	return s, nil

@@ -2,6 +2,7 @@ package attack
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"quintain"
@@ -65,7 +66,28 @@ func (c *campaign) measures(o Options) []quintain.Evidence {
 		m := stats.Proportion("attack success rate", c.fallen(), len(c.at), o.Seed)
 		out = append(out, quintain.Evidence{Summary: "rows turned, of those classified correctly before", Measure: &m})
 	}
+	if len(c.asked) > 0 {
+		out = append(out, quintain.Evidence{Summary: c.ledger()})
+	}
 	return out
+}
+
+// ledger says how often a black-box attack asked the model.
+func (c *campaign) ledger() string {
+	total := 0
+	var turned []int
+	for i, n := range c.asked {
+		total += n
+		if c.fell[i] {
+			turned = append(turned, n)
+		}
+	}
+	says := fmt.Sprintf("the attack asked the model about %d rows", total)
+	if len(turned) > 0 {
+		slices.Sort(turned)
+		says += fmt.Sprintf(", a median of %d for a row that fell", turned[len(turned)/2])
+	}
+	return says
 }
 
 // repro returns the command line that mounts the attack again.

@@ -8,6 +8,7 @@ import (
 	evasionapgd "quintain/attack/evasion/apgd"
 	evasionfgsm "quintain/attack/evasion/fgsm"
 	evasionpgd "quintain/attack/evasion/pgd"
+	evasionsquare "quintain/attack/evasion/square"
 )
 
 // Attacks are the attacks on learned models.
@@ -15,4 +16,5 @@ var Attacks = []*attack.Attack{
 	evasionapgd.Attack,
 	evasionfgsm.Attack,
 	evasionpgd.Attack,
+	evasionsquare.Attack,
 }
