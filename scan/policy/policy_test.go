@@ -181,8 +181,12 @@ func TestParseRefuses(t *testing.T) {
 			t.Errorf("%q: parsed as %v", in, p)
 			continue
 		}
-		if got := err.Error(); got != want && !(strings.HasSuffix(want, ": ") && strings.HasPrefix(got, want)) {
-			t.Errorf("%q: got %q, want %q", in, got, want)
+		got := err.Error()
+		if strings.HasSuffix(want, ": ") { // the rest is the parser's
+			got = got[:min(len(got), len(want))]
+		}
+		if got != want {
+			t.Errorf("%q: got %q, want %q", in, err, want)
 		}
 	}
 }
