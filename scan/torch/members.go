@@ -14,6 +14,7 @@ import (
 
 	"quintain"
 	"quintain/scan"
+	"quintain/scan/pickle"
 )
 
 const (
@@ -207,7 +208,7 @@ func (a *archive) member(ctx context.Context, e *entry, refs map[string]scan.Ext
 		if x.Bytes < 0 {
 			a.f.Doubtf(e.at, "the pickle does not say how large storage %q is", e.name)
 		}
-		return x.Elements, nil
+		return x.Elements, a.hunt(ctx, e)
 	}
 	if strings.HasSuffix(e.name, "/") && e.size == 0 {
 		a.f.Account(scan.Parsed, e.packed)
@@ -217,8 +218,35 @@ func (a *archive) member(ctx context.Context, e *entry, refs map[string]scan.Ext
 		a.f.Account(scan.Parsed, e.packed)
 		return 0, err
 	}
+	if isScript(e.name) {
+		return 0, a.script(ctx, e)
+	}
 	_, err := a.descend(ctx, e)
 	return 0, err
+}
+
+// hunt reports pickles in a storage, where a loader has no reason to look, but
+// whoever put them there has.
+func (a *archive) hunt(ctx context.Context, e *entry) error {
+	r, err := a.open(e)
+	var found []pickle.Hidden
+	if err == nil {
+		found, err = pickle.Hunt(ctx, r, e.size)
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	for _, x := range found {
+		off := e.data
+		if e.method == methodStore {
+			off += x.Offset
+		}
+		a.f.Reportf(x.Severity, off, "a pickle is hidden in storage %q: %s", e.name, x.Text)
+	}
+	if err != nil {
+		a.f.Doubtf(e.data, "storage %q is not searched for hidden pickles: %v", e.name, err)
+	}
+	return nil
 }
 
 // word reports whether a member is one of those in which PyTorch keeps one

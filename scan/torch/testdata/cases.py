@@ -84,6 +84,23 @@ def case(name, why, z, file="model.pt"):
 
 case("ok_minimal", "A checkpoint without tensors.", Zip().add("m/data.pkl", PICKLE).add("m/version", b"3\n").end())
 case("ok_storage", "One storage of eight bytes, as the pickle says.", Zip().add("m/data.pkl", STORAGE).add("m/data/0", bytes(8)).end())
+HIDDEN = b"\x80\x02cos\nsystem\nX\x04\x00\x00\x00true\x85R."
+LARGE = STORAGE.replace(b"tQK\x00K\x02", b"tQK\x00K\x10").replace(b"cpuK\x02", b"cpuK\x10")
+CLASS = b'class M(Module):\n  __parameters__ = []\n  training : bool\n  def forward(self: __torch__.M,\n    x: Tensor) -> Tensor:\n'
+
+
+def script(body):
+    return Zip().add("m/data.pkl", STORAGE).add("m/data/0", bytes(8)).add("m/code/__torch__.py", CLASS + body).end()
+
+
+case("hidden", "A pickle stands among the numbers of a storage.", Zip().add("m/data.pkl", LARGE).add("m/data/0", (b"\0" * 13 + HIDDEN).ljust(64, b"\0")).end())
+case("hidden_packed", "The same in a packed member.", Zip().add("m/data.pkl", LARGE, method=8).add("m/data/0", (b"\0" * 13 + HIDDEN).ljust(64, b"\0"), method=8).end())
+case("ok_script", "TorchScript that only speaks of Python in its strings and comments.",
+     script(b'    _0 = "import os; exec(x)"\n    # eval(1)\n    ops.prim.RaiseException(_0, \'open("\\\'x")\')\n    _1 = (self).open(x, )\n    return torch.relu(x)\n'))
+case("script_python", "The code of a script is Python.", script(b"    return x\nimport os\nos.system('true')\nexec('1')\n"))
+case("script_file", "A script maps a file into memory.", script(b"    return torch.from_file('/etc/hostname', False, 8)\n"))
+case("script_operator", "A script calls an operator that a library must bring.", script(b"    return ops.acme.run(x)\n"))
+case("script_binary", "The code of a script is no text.", script(b"\xff\xfe"))
 case("ok_deflate", "Packed members are unpacked and inspected.", Zip().add("m/data.pkl", STORAGE, method=8).add("m/data/0", bytes(8), method=8).end())
 case("storage_size", "A storage is larger than the pickle says.", Zip().add("m/data.pkl", STORAGE).add("m/data/0", bytes(12)).end())
 case("storage_missing", "A storage is not there.", Zip().add("m/data.pkl", STORAGE).end())
