@@ -11,9 +11,11 @@ import (
 	hydra "quintain/scan/hydra"
 	identity "quintain/scan/identity"
 	keras "quintain/scan/keras"
+	notebook "quintain/scan/notebook"
 	numpy "quintain/scan/numpy"
 	onnx "quintain/scan/onnx"
 	pickle "quintain/scan/pickle"
+	pysource "quintain/scan/pysource"
 	safetensors "quintain/scan/safetensors"
 	tar "quintain/scan/tar"
 	torch "quintain/scan/torch"
@@ -27,9 +29,11 @@ var Formats = []*scan.Format{
 	hydra.Format,
 	identity.Format,
 	keras.Format,
+	notebook.Format,
 	numpy.Format,
 	onnx.Format,
 	pickle.Format,
+	pysource.Format,
 	safetensors.Format,
 	tar.Format,
 	torch.Format,
