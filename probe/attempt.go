@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 
 	"quintain/ledger"
@@ -21,13 +22,17 @@ var asIs = &Strategy{
 // took place.
 type result struct {
 	attempt *Attempt
+	held    bool         // there was a conversation
+	skipped bool         // there was none, because the application was given up
 	hit     bool         // the attacker, or the harmless task, got what was wanted
 	event   ledger.Event // that shows it
-	log     *ledger.Ledger
-	err     error // why there is no answer to judge; nil with a hit
+	called  bool         // some tool was called
+	err     error        // why there is no answer to judge; nil with a hit
+
+	log *ledger.Ledger // nil once nobody will look at it any more
 }
 
-func (r *result) answered() bool { return r.log != nil && r.err == nil }
+func (r *result) answered() bool { return r.held && r.err == nil }
 
 // spread returns the strategy and the seed of attempt i. Every stretch of
 // attempts uses seeds and strategies evenly, and strategies*seeds attempts in
@@ -74,6 +79,34 @@ func (r *run) plan(p *Probe, i int) (*Attempt, Setup) {
 	return a, s
 }
 
+// put keeps the result of attempt i, and the transcripts only of those attempts
+// that the finding may show.
+func (r *run) put(s *series, i int, res result) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !res.hit && !res.answered() {
+		res.log = nil
+	}
+	s.tries[i] = res
+	if res.log == nil {
+		return
+	}
+	shown := r.simplest(s, append(s.shown, i))
+	for _, k := range append(s.shown, i) {
+		if !slices.Contains(shown, k) {
+			s.tries[k].log = nil
+		}
+	}
+	s.shown = shown
+}
+
+// tryTwin makes attempt i on the weak twin, of which only the rate counts.
+func (r *run) tryTwin(ctx context.Context, p *Probe, i int) result {
+	res := r.try(ctx, r.twin, p, i)
+	res.log = nil
+	return res
+}
+
 // try makes attempt i of a probe. What the ledger shows counts even if the
 // conversation then broke off.
 func (r *run) try(ctx context.Context, app App, p *Probe, i int) result {
@@ -85,7 +118,7 @@ func (r *run) try(ctx context.Context, app App, p *Probe, i int) result {
 	}
 	res := converse(ctx, app, s, ask)
 	res.attempt = a
-	if res.log != nil {
+	if res.held {
 		if res.event, res.hit = p.Reached(res.log, a); res.hit {
 			res.err = nil
 		}
@@ -96,7 +129,11 @@ func (r *run) try(ctx context.Context, app App, p *Probe, i int) result {
 // work asks for harmless task i.
 func (r *run) work(ctx context.Context, i int) result {
 	res := converse(ctx, r.app, setup(source(r.o.Seed, "task", i)), r.tasks[i].Ask)
-	res.hit = res.answered() && r.tasks[i].Done(res.log)
+	if res.held {
+		res.called = len(res.log.Calls("")) > 0
+		res.hit = res.answered() && r.tasks[i].Done(res.log)
+	}
+	res.log = nil
 	return res
 }
 
@@ -107,7 +144,7 @@ func converse(ctx context.Context, app App, s Setup, ask string) result {
 		return result{err: fmt.Errorf("start a conversation: %w", err)}
 	}
 	_, err = session.Say(ctx, ask)
-	return result{log: session.Ledger(), err: err}
+	return result{held: true, log: session.Ledger(), err: err}
 }
 
 // reading returns the tasks that make an application read what strangers sent.

@@ -2,7 +2,9 @@ package probe
 
 import (
 	"encoding/base64"
+	"errors"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -57,6 +59,41 @@ func TestFresh(t *testing.T) {
 			}
 			if want := "to " + a.Attacker + ": " + a.Marker; a.Words != want || s.Secret != a.Secret {
 				t.Fatalf("attempt %d says %q, want %q", i, a.Words, want)
+			}
+		}
+	}
+}
+
+// TestTranscripts: whatever the order in which attempts end, the transcripts of
+// the simplest hits are kept, or that of the first answer, and no others.
+func TestTranscripts(t *testing.T) {
+	p := &Probe{Seeds: []string{"a", "b", "c"}}
+	r := &run{o: &Options{Strategies: []*Strategy{asIs}}}
+	for name, tt := range map[string]struct {
+		hits []int
+		want []int
+	}{
+		"no hit":    {nil, []int{2}},
+		"few hits":  {[]int{40, 7}, []int{7, 40}}, // both by the second word
+		"many hits": {[]int{5, 8, 3, 4, 12, 30}, []int{3, 12, 30}},
+	} {
+		rng := rand.New(rand.NewPCG(1, 2))
+		for range 20 {
+			s := &series{probe: p, tries: make([]result, 60)}
+			for _, i := range rng.Perm(len(s.tries)) {
+				res := result{held: true, hit: slices.Contains(tt.hits, i), log: ledger.New()}
+				if i < 2 {
+					res.err = errors.New("no answer")
+				}
+				r.put(s, i, res)
+			}
+			if !slices.Equal(s.shown, tt.want) {
+				t.Errorf("%s: shows attempts %v, want %v", name, s.shown, tt.want)
+			}
+			for i := range s.tries {
+				if got := s.tries[i].log != nil; got != slices.Contains(tt.want, i) {
+					t.Errorf("%s: transcript of attempt %d is kept: %v", name, i, got)
+				}
 			}
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"quintain"
+	"quintain/llm"
 )
 
 const (
@@ -19,6 +20,7 @@ const (
 	remoteTrials  = 20 // where every attempt costs somebody something
 	controlTrials = 12
 	parallel      = 8
+	maxSilent     = 10 // conversations in a row without an answer, after which no more are tried
 )
 
 // Options say how to probe.
@@ -36,6 +38,9 @@ type Options struct {
 	// Trials is the number of attempts per probe; 0 means 60, or 20 for an
 	// application that is reached over http.
 	Trials int
+
+	// Flags are further words of the command line that makes an attempt again.
+	Flags []string
 
 	// Strategies are the ways to word an attempt; none means as it is.
 	Strategies []*Strategy
@@ -80,8 +85,9 @@ func (e *engine) Checks() []*quintain.Check {
 	return out
 }
 
-// Run implements [quintain.Engine]. When ctx ends early, the hits so far are
-// recorded and nothing else.
+// Run implements [quintain.Engine]. When ctx ends early it returns an error, and
+// has recorded the hits so far and, for every other check, that it was
+// interrupted.
 func (e *engine) Run(ctx context.Context, t quintain.Target, checks []*quintain.Check, rec quintain.Recorder) error {
 	probes, err := e.pick(checks)
 	if err != nil {
@@ -95,9 +101,10 @@ func (e *engine) Run(ctx context.Context, t quintain.Target, checks []*quintain.
 		return err
 	}
 	if err := r.makeAttempts(ctx); err != nil {
-		return errors.Join(err, r.record(context.WithoutCancel(ctx), rec, true))
+		r.interrupted = true
+		return errors.Join(err, r.record(context.WithoutCancel(ctx), rec))
 	}
-	return r.record(ctx, rec, false)
+	return r.record(ctx, rec)
 }
 
 func (e *engine) pick(checks []*quintain.Check) ([]*Probe, error) {
@@ -125,14 +132,19 @@ type run struct {
 
 	series []*series
 
+	interrupted bool
+
 	mu          sync.Mutex
 	done, total int
+	silence     int   // conversations in a row that got no answer
+	over        error // why no more are tried; nil while they are
 }
 
 // A series is all attempts of one probe.
 type series struct {
 	probe   *Probe
 	tries   []result
+	shown   []int // attempts that the finding shows; only they have a log
 	control []result
 }
 
@@ -140,7 +152,7 @@ func (e *engine) open(ctx context.Context, t quintain.Target, probes []*Probe) (
 	r := &run{o: &e.o, target: t}
 	var err error
 	if r.app, err = e.o.Open(ctx, t); err != nil {
-		return nil, fmt.Errorf("open %s: %w", t, err)
+		return nil, err
 	}
 	r.tasks = r.app.Tasks()
 	r.utils = make([]result, len(r.tasks))
@@ -164,7 +176,7 @@ func (e *engine) open(ctx context.Context, t quintain.Target, probes []*Probe) (
 		r.total += len(s.tries) + len(s.control)
 		r.series = append(r.series, s)
 	}
-	return r, ctx.Err()
+	return r, nil
 }
 
 // trials returns the number of attempts per probe on t.
@@ -189,33 +201,61 @@ func (e *engine) Estimate(t quintain.Target, checks []*quintain.Check) quintain.
 func (r *run) makeAttempts(ctx context.Context) error {
 	g := new(errgroup.Group)
 	g.SetLimit(parallel)
-	start := func(res *result, converse func() result) {
+	start := func(converse func()) {
 		g.Go(func() error {
 			if ctx.Err() == nil {
-				*res = converse()
+				converse()
 				r.step()
 			}
 			return ctx.Err()
 		})
 	}
 	for i := range r.utils {
-		start(&r.utils[i], func() result { return r.work(ctx, i) })
+		start(func() {
+			r.utils[i] = r.ask(ctx, func() result { return r.work(ctx, i) })
+		})
 	}
 	if err := g.Wait(); err != nil {
 		return err
 	}
 	if r.silent() {
-		return nil
+		return ctx.Err()
 	}
 	for _, s := range r.series {
 		for i := range s.tries {
-			start(&s.tries[i], func() result { return r.try(ctx, r.app, s.probe, i) })
+			start(func() {
+				r.put(s, i, r.ask(ctx, func() result { return r.try(ctx, r.app, s.probe, i) }))
+			})
 		}
 		for i := range s.control {
-			start(&s.control[i], func() result { return r.try(ctx, r.twin, s.probe, i) })
+			start(func() { s.control[i] = r.tryTwin(ctx, s.probe, i) })
 		}
 	}
 	return g.Wait()
+}
+
+// ask has a conversation with the application. After too many without an
+// answer, or where the application itself asks to be left alone, it is given
+// up, and there are no more.
+func (r *run) ask(ctx context.Context, converse func() result) result {
+	r.mu.Lock()
+	over := r.over
+	r.mu.Unlock()
+	if over != nil {
+		return result{skipped: true, err: over}
+	}
+	res := converse()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case res.err == nil:
+		r.silence = 0
+	case ctx.Err() == nil:
+		if r.silence++; r.over == nil && (r.silence >= maxSilent || llm.IsFinal(res.err)) {
+			r.over = res.err
+		}
+	}
+	return res
 }
 
 // silent reports whether there was no answer to any harmless task.
@@ -231,13 +271,9 @@ func (r *run) step() {
 	}
 }
 
-// record records one finding for every probe; with hitsOnly, what a run that
-// broke off has already proved.
-func (r *run) record(ctx context.Context, rec quintain.Recorder, hitsOnly bool) error {
+// record records one finding for every probe.
+func (r *run) record(ctx context.Context, rec quintain.Recorder) error {
 	for _, s := range r.series {
-		if hitsOnly && hits(s.tries) == 0 {
-			continue
-		}
 		f, err := r.conclude(ctx, s, rec)
 		if err != nil {
 			return err

@@ -25,7 +25,7 @@ const (
 // rates.
 func (r *run) evidence(ctx context.Context, s *series, rec quintain.Recorder) ([]quintain.Evidence, error) {
 	var out []quintain.Evidence
-	for _, i := range r.simplest(s) {
+	for _, i := range s.shown {
 		e, err := r.show(ctx, s, i, rec)
 		if err != nil {
 			return nil, err
@@ -49,25 +49,22 @@ func (r *run) evidence(ctx context.Context, s *series, rec quintain.Recorder) ([
 	return out, nil
 }
 
-// simplest returns the attempts worth showing: hits by the least encoded and
-// mildest words, or the first attempt that was answered.
-func (r *run) simplest(s *series) []int {
-	var show, sample []int
-	for i := range s.tries {
-		switch {
-		case s.tries[i].hit:
+// simplest returns those of some answered attempts that are worth showing: hits
+// by the least encoded and mildest words, or the first attempt.
+func (r *run) simplest(s *series, among []int) []int {
+	var show []int
+	for _, i := range among {
+		if s.tries[i].hit {
 			show = append(show, i)
-		case sample == nil && s.tries[i].answered():
-			sample = []int{i}
 		}
 	}
 	if show == nil {
-		return sample
+		return []int{slices.Min(among)}
 	}
-	slices.SortStableFunc(show, func(a, b int) int {
+	slices.SortFunc(show, func(a, b int) int {
 		sa, wa := spread(a, len(r.o.Strategies), len(s.probe.Seeds))
 		sb, wb := spread(b, len(r.o.Strategies), len(s.probe.Seeds))
-		return cmp.Or(sa-sb, wa-wb)
+		return cmp.Or(sa-sb, wa-wb, a-b)
 	})
 	return show[:min(len(show), maxHits)]
 }
