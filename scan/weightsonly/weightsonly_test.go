@@ -2,8 +2,10 @@ package weightsonly_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -72,6 +74,71 @@ func TestInspect(t *testing.T) {
 			t.Errorf("%.60q: %s", in, diff)
 		}
 	}
+}
+
+// A checkpoint is what torch 1.13 saved, and what pickletools and torch said.
+type checkpoint struct {
+	Name    string   `json:"name"`
+	Data    []byte   `json:"data"`
+	Globals []string `json:"globals"` // that it names
+	Floats  bool     `json:"floats"`  // it holds a float, which 1.13 refuses
+	Loads   bool     `json:"loads"`   // torch 1.13 loads it with weights_only=True
+}
+
+// What the lint refuses of real checkpoints is exactly what they name and the
+// list lacks, and what 1.13 loads is exactly what its part of the list says.
+func TestCheckpoints(t *testing.T) {
+	b, err := os.ReadFile(filepath.Join("testdata", "checkpoints.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []checkpoint
+	if err := json.Unmarshal(b, &list); err != nil || len(list) < 30 {
+		t.Fatalf("%d checkpoints, %v", len(list), err)
+	}
+	have := supported(t)
+	for _, c := range list {
+		want, old := []string{}, !c.Floats
+		for _, g := range c.Globals {
+			g = strings.Replace(g, "__builtin__.", "builtins.", 1)
+			if old = old && have[g] != 0 && have[g] != '+'; have[g] == 0 || have[g] == '-' {
+				want = append(want, g)
+			}
+		}
+		if old != c.Loads {
+			t.Errorf("%s: torch 1.13 loads it: %v; the list says %v", c.Name, c.Loads, old)
+		}
+		got := []string{}
+		for _, line := range inspect(t, c.Data) {
+			if _, name, ok := strings.Cut(line, "refuses the global \""); ok {
+				name, _, _ = strings.Cut(name, "\"")
+				got = append(got, name)
+			} else if strings.HasPrefix(line, "pass") != (len(want) == 0) {
+				t.Errorf("%s: %s", c.Name, line)
+			}
+		}
+		slices.Sort(got)
+		slices.Sort(want)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: %s", c.Name, diff)
+		}
+	}
+}
+
+// supported returns the list: for each name '+', '-' or ' '.
+func supported(t *testing.T) map[string]byte {
+	t.Helper()
+	text, err := os.ReadFile("globals.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := make(map[string]byte)
+	for line := range strings.Lines(string(text)) {
+		if line[0] != '#' {
+			list[strings.TrimSpace(line[2:])] = line[0]
+		}
+	}
+	return list
 }
 
 // The list is that of torch 1.13 as far as it is marked so.
