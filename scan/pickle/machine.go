@@ -43,7 +43,7 @@ type machine struct {
 	nested    []stretch
 	externals []scan.External
 	starts    []int64 // of pickles
-	differs   bool // the unpicklers of CPython disagree about the file
+	differs   bool    // the unpicklers of CPython disagree about the file
 
 	wraps  bool      // a wrapper of joblib was named
 	outer  *outer    // the pickle around an array of objects, or nil

@@ -84,6 +84,7 @@ func inspect(ctx context.Context, f *scan.File) error {
 	streams := 0
 	end := int64(0)
 	var legacy legacyTorch
+	var era tarEra
 	var stopped error
 	for end < f.Size() {
 		v, err := m.run()
@@ -95,6 +96,12 @@ func inspect(ctx context.Context, f *scan.File) error {
 			break
 		}
 		streams++
+		end = m.src.offset()
+		at, inline := end, m.inline
+		if err := era.stream(m, f.Name(), streams, v); err != nil {
+			m.inline, stopped = inline, scan.Errorf(at, "%w", err)
+			break
+		}
 		end = m.src.offset()
 		legacy.stream(m, streams, v)
 		if legacy.complete(streams) || !m.another(f, end) {

@@ -219,6 +219,11 @@ case("ok_words", "Words that begin like the import of a module, one a line.", co
 case("ok_inner", "A harmless pickle stands in a constant, in itself and in Base64.",
      constant(P2 + glob(b"collections", b"deque") + b")R.")[:-1] + u4(base64.b64encode(P2 + b"}" * 24 + b".")) + b"\x86.")
 
+case("tar_storages", "The numbers of a storage are passed over, and a pickle behind them is not.",
+     P2 + b"K\x01." + P2 + b"K\x07" + u4(b"cpu") + glob(b"torch", b"FloatStorage") + b"\x87." + struct.pack("<Q", 2) + bytes(8) + P2 + SYSTEM + b".", "storages")
+case("tar_lie", "A storage claims more numbers than there are.",
+     P2 + b"K\x01." + P2 + b"K\x07" + u4(b"cpu") + glob(b"torch", b"FloatStorage") + b"\x87." + struct.pack("<Q", 1 << 40) + bytes(8), "storages")
+
 case("ok_none", "The pickle of None in protocol 0.", b"N.")
 case("ok_memo", "A container that holds itself.", b"\x80\x04]\x94(h\x00K\x01e.")
 case("ok_state", "What an OrderedDict reduces to.", P2 + glob(b"collections", b"OrderedDict") + b")R(" + u4(b"a") + b"K\x01u.")
