@@ -43,13 +43,13 @@ func folder(t *testing.T, files map[string]string) string {
 }
 
 // run runs the command line and returns what it said.
-func run(ctx context.Context, stdin io.Reader, args ...string) (status int, stdout, stderr string) {
+func run(ctx context.Context, stdin io.Reader, args ...string) (status int, stdout string) {
 	var out, errs bytes.Buffer
 	status = Main(ctx, &Env{
 		Args: args, Stdin: stdin, Stdout: &out, Stderr: &errs, Getenv: func(string) string { return "" },
 		Now: func() time.Time { return time.Date(2026, time.December, 1, 12, 0, 0, 0, time.UTC) },
 	})
-	return status, out.String(), errs.String()
+	return status, out.String()
 }
 
 // decode reads a report back, which also checks it.
@@ -82,12 +82,12 @@ func TestScanJobs(t *testing.T) {
 	}
 	dir := folder(t, files)
 	for _, format := range []string{"json", "text", "sarif", "markdown", "junit", "html"} {
-		status, want, _ := run(t.Context(), nil, "scan", dir, "--format", format, "--jobs", "1")
+		status, want := run(t.Context(), nil, "scan", dir, "--format", format, "--jobs", "1")
 		if status != statusFailed || want == "" {
 			t.Fatalf("%s: status %d", format, status)
 		}
 		for _, jobs := range []string{"2", "7", "64"} {
-			if _, got, _ := run(t.Context(), nil, "scan", dir, "--format", format, "--jobs", jobs); got != want {
+			if _, got := run(t.Context(), nil, "scan", dir, "--format", format, "--jobs", jobs); got != want {
 				t.Errorf("%s differs with %s jobs", format, jobs)
 			}
 		}
@@ -101,7 +101,7 @@ func TestScanFolder(t *testing.T) {
 		"a.pkl": harmless, "LICENSE": "free", "README.md": "# a", "data.csv": "1,2\n", "train.log": "x", "sub/empty.txt": "",
 		"odd.dat": "neither this nor that", "weights.pt": "neither this nor that",
 	})
-	status, out, _ := run(t.Context(), nil, "scan", dir, "--json")
+	status, out := run(t.Context(), nil, "scan", dir, "--json")
 	if status != statusFailed {
 		t.Errorf("status %d, want 1", status)
 	}
@@ -118,16 +118,16 @@ func TestScanFolder(t *testing.T) {
 	if len(d.Gate.Reasons) != 3 {
 		t.Errorf("reasons %q, want one for each of two odd files and one for the plain ones", d.Gate.Reasons)
 	}
-	if status, _, _ := run(t.Context(), nil, "scan", dir, "--allow-not-analyzed"); status != statusOK {
+	if status, _ := run(t.Context(), nil, "scan", dir, "--allow-not-analyzed"); status != statusOK {
 		t.Errorf("status %d with --allow-not-analyzed, want 0", status)
 	}
-	status, out, _ = run(t.Context(), nil, "scan", filepath.Join(dir, "README.md"), "--json")
+	status, out = run(t.Context(), nil, "scan", filepath.Join(dir, "README.md"), "--json")
 	if d := decode(t, out); status != statusCannot || d.Artifacts[0].Aside {
 		t.Errorf("a single README: status %d, told aside %v; want 3, false", status, d.Artifacts[0].Aside)
 	}
 	// Nothing decided at all is no pass, whatever is allowed.
 	plain := folder(t, map[string]string{"README.md": "# a", "LICENSE": "free"})
-	if status, _, _ := run(t.Context(), nil, "scan", plain, "--allow-not-analyzed"); status != statusCannot {
+	if status, _ := run(t.Context(), nil, "scan", plain, "--allow-not-analyzed"); status != statusCannot {
 		t.Errorf("a folder without models: status %d, want 3", status)
 	}
 }
@@ -138,7 +138,7 @@ func TestScanUnreadable(t *testing.T) {
 	if err := os.Symlink(filepath.Join(dir, "missing"), filepath.Join(dir, "README.md")); err != nil {
 		t.Fatal(err)
 	}
-	_, out, _ := run(t.Context(), nil, "scan", dir, "--json")
+	_, out := run(t.Context(), nil, "scan", dir, "--json")
 	d := decode(t, out)
 	if a := d.Artifacts[0]; !strings.HasSuffix(a.Ref, "README.md") || a.Judgment != doc.NotAnalyzed || a.Aside {
 		t.Errorf("got %+v", a)
@@ -147,7 +147,7 @@ func TestScanUnreadable(t *testing.T) {
 
 func TestScanStdin(t *testing.T) {
 	for in, want := range map[string]int{harmless: statusOK, calls: statusFailed, "neither": statusCannot, "": statusCannot} {
-		status, out, _ := run(t.Context(), strings.NewReader(in), "scan", "-", "--json")
+		status, out := run(t.Context(), strings.NewReader(in), "scan", "-", "--json")
 		d := decode(t, out)
 		if status != want || d.Artifacts[0].Ref != "-" || d.Artifacts[0].Digest != quintain.DigestOf([]byte(in)) {
 			t.Errorf("%q: status %d, artifacts %+v; want status %d", in, status, d.Artifacts, want)
@@ -175,7 +175,7 @@ func TestScanInterrupted(t *testing.T) {
 	dir := folder(t, map[string]string{"a.pkl": calls})
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	status, out, _ := run(ctx, blocked{cancel}, "scan", dir, "-", "--json")
+	status, out := run(ctx, blocked{cancel}, "scan", dir, "-", "--json")
 	d := decode(t, out)
 	if status != statusCannot || d.Complete || d.Gate.Passed || len(d.Artifacts) != 1 || d.Artifacts[0].Judgment != doc.Malicious {
 		t.Errorf("status %d, complete %v, artifacts %+v; want 3, false, one that is malicious", status, d.Complete, d.Artifacts)
