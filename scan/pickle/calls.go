@@ -174,6 +174,9 @@ func (m *machine) call(fn, args value, depth int) value {
 // callGlobal follows the calls of globals that find, make or call something.
 func (m *machine) callGlobal(fn, first, args value, depth int) value {
 	n := m.node(fn)
+	if v, other := m.alloc(fn, args); other {
+		return v
+	}
 	switch n.rule.act {
 	case actNone:
 	case actResolve:

@@ -256,6 +256,7 @@ func (m *machine) put(i int64) error {
 	}
 	if *p == unset {
 		m.memo.count++
+		m.memoAt(uint32(i)) // as above
 	}
 	if v.isText() && !v.isName() && len(m.names) < maxNames-reserveNames {
 		m.intern(v)

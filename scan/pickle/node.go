@@ -2,6 +2,7 @@ package pickle
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -164,9 +165,10 @@ func (m *machine) literalOf(v value) string {
 		}
 		return fmt.Sprintf("%q", s)
 	}
+	if n, ok := m.number(v); ok {
+		return strconv.FormatInt(n, 10)
+	}
 	switch {
-	case v.code == integer && v.off >= 0:
-		return fmt.Sprint(v.off)
 	case v.code == none:
 		return "None"
 	case v.code == tuple:

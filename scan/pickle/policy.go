@@ -29,6 +29,8 @@ const (
 	actResolve      // looks an object up by name
 	actEncode       // turns text into bytes
 	actRegister     // adds to the extension registry
+	actAlloc        // makes an object as large as its numbers say
+	actRange        // makes a range, which is large when it is listed
 	actCode         // makes a code object
 	actDtype        // makes a dtype of NumPy
 	actArray        // makes a wrapper of joblib, behind which an array follows
@@ -71,6 +73,8 @@ var words = map[string]rule{
 	"loads":   {imports: true, calls: true, act: actLoads},
 	"resolve": {imports: true, calls: true, act: actResolve},
 	"encode":  {imports: true, calls: true, act: actEncode},
+	"alloc":   {imports: true, calls: true, act: actAlloc},
+	"range":   {imports: true, calls: true, act: actRange},
 	"dtype":   {imports: true, calls: true, act: actDtype},
 	"array":   {imports: true, calls: true, act: actArray},
 }

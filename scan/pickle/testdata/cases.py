@@ -224,6 +224,15 @@ case("tar_storages", "The numbers of a storage are passed over, and a pickle beh
 case("tar_lie", "A storage claims more numbers than there are.",
      P2 + b"K\x01." + P2 + b"K\x07" + u4(b"cpu") + glob(b"torch", b"FloatStorage") + b"\x87." + struct.pack("<Q", 1 << 40) + bytes(8), "storages")
 
+BIG = b"\x8a\x06" + struct.pack("<Q", 10**12)[:6]
+case("huge_bytes", "A trillion zero bytes.", P2 + call(glob(b"builtins", b"bytes"), BIG) + b".")
+case("huge_number", "More zero bytes than eight bytes can say.", P2 + call(glob(b"builtins", b"bytearray"), b"\x8a\x0a" + b"\xff" * 9 + b"\0") + b".")
+case("huge_range", "A list of a trillion numbers.", P2 + call(glob(b"builtins", b"list"), call(glob(b"builtins", b"range"), BIG)) + b".")
+case("huge_array", "An array of a million by a million.", P2 + call(glob(b"numpy", b"ndarray"), b"J\x40\x42\x0f\0" * 2 + b"\x86") + b".")
+case("huge_layer", "A layer of a million by a million.", P2 + call(glob(b"torch.nn.modules.linear", b"Linear"), b"J\x40\x42\x0f\0" * 2) + b".")
+case("huge_memo", "One entry of the memo, far out.", P2 + b"Nr\xff\xff\xff\x7f.")
+case("ok_range", "A range that nobody lists, and one that is small.", P2 + call(glob(b"builtins", b"range"), BIG) + b"0" + call(glob(b"builtins", b"list"), call(glob(b"builtins", b"range"), b"K\x05")) + b".")
+
 case("ok_none", "The pickle of None in protocol 0.", b"N.")
 case("ok_memo", "A container that holds itself.", b"\x80\x04]\x94(h\x00K\x01e.")
 case("ok_state", "What an OrderedDict reduces to.", P2 + glob(b"collections", b"OrderedDict") + b")R(" + u4(b"a") + b"K\x01u.")
