@@ -126,8 +126,10 @@ func archives() []*entry {
 func tars() []*entry {
 	out := make([]*entry, 0, 16)
 	add := func(id, what string, runs bool, items ...item) {
-		out = append(out, &entry{ids: []string{id}, format: "tar", what: what, name: "model.tar", runs: runs,
-			make: func(f facts) []byte { return tarOf(f, items...) }})
+		out = append(out, &entry{
+			ids: []string{id}, format: "tar", what: what, name: "model.tar", runs: runs,
+			make: func(f facts) []byte { return tarOf(f, items...) },
+		})
 	}
 	link := func(kind byte, name, to string) item {
 		return item{tar.Header{Typeflag: kind, Name: name, Linkname: to}, nil}
@@ -155,8 +157,12 @@ func compressed() []*entry {
 	add("joblib-zlib", "model.joblib", "runs when it is decompressed by zlib", func(facts) []byte { return zlibOf(evil()) })
 	add("joblib-gzip", "model.joblib", "runs when it is decompressed by gzip", func(f facts) []byte { return gzipOf(f, evil()) })
 	for _, x := range []struct{ id, file, name string }{
-		{"joblib-bz2", "evil.bz2", "model.joblib"}, {"joblib-xz", "evil.xz", "model.joblib"}, {"joblib-lzma", "evil.lzma", "model.joblib"},
-		{"joblib-lz4", "evil.lz4", "model.joblib"}, {"joblib-zfile", "evil.zf", "model.joblib"}, {"pickle-zstd", "evil.zst", "model.pkl.zst"},
+		{"joblib-bz2", "evil.bz2", "model.joblib"},
+		{"joblib-xz", "evil.xz", "model.joblib"},
+		{"joblib-lzma", "evil.lzma", "model.joblib"},
+		{"joblib-lz4", "evil.lz4", "model.joblib"},
+		{"joblib-zfile", "evil.zf", "model.joblib"},
+		{"pickle-zstd", "evil.zst", "model.pkl.zst"},
 	} {
 		add(x.id, x.name, "runs when it is decompressed by "+x.id[strings.Index(x.id, "-")+1:], func(facts) []byte {
 			b, err := os.ReadFile("../compressed/testdata/" + x.file)
@@ -174,8 +180,10 @@ func compressed() []*entry {
 	add("gzip-trailing", "model.joblib", "has bytes behind the stream that a loader decompresses", func(f facts) []byte {
 		return append(gzipOf(f, evil()), "canary"...)
 	})
-	out = append(out, &entry{ids: []string{"sevenzip"}, format: "7z", name: "model.7z", runs: true, make: func(facts) []byte { return sevenZip("data.pkl", evil()) },
-		what: "runs in an archive of 7-Zip where a loader expects one of zip"})
+	out = append(out, &entry{
+		ids: []string{"sevenzip"}, format: "7z", name: "model.7z", runs: true, make: func(facts) []byte { return sevenZip("data.pkl", evil()) },
+		what: "runs in an archive of 7-Zip where a loader expects one of zip",
+	})
 	return out
 }
 

@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// npy writes an array with a header for a type of elements.
-func npy(descr string, n int, data []byte) []byte {
-	h := fmt.Sprintf("{'descr': %s, 'fortran_order': False, 'shape': (%d,), }", descr, n)
+// npy writes an array of one element with a header for its type.
+func npy(descr string, data []byte) []byte {
+	h := fmt.Sprintf("{'descr': %s, 'fortran_order': False, 'shape': (1,), }", descr)
 	for (10+len(h)+1)%64 != 0 {
 		h += " "
 	}
@@ -71,17 +71,17 @@ func arrays() []*entry {
 	add := func(ids, format, name, what string, runs bool, build func(f facts) []byte) {
 		out = append(out, &entry{ids: strings.Split(ids, ","), format: format, what: what, name: name, runs: runs, make: build})
 	}
-	add("CVE-2019-6446", "npy", "weights.npy", "is an array of objects, which are unpickled", true, func(facts) []byte { return npy("'|O'", 1, evil()) })
+	add("CVE-2019-6446", "npy", "weights.npy", "is an array of objects, which are unpickled", true, func(facts) []byte { return npy("'|O'", evil()) })
 	add("npy-in-folder", "npy", "weights.npy", "is an array whose type names objects in a field", true, func(facts) []byte {
-		return npy("[('a', '<i4'), ('b', '|O')]", 1, evil())
+		return npy("[('a', '<i4'), ('b', '|O')]", evil())
 	})
 	add("npy-pickle", "npy", "weights.npy", "is a plain pickle where a loader expects an array", true, func(facts) []byte { return evil() })
-	add("npy-trailing", "npy", "weights.npy", "has a pickle behind its numbers", false, func(facts) []byte { return npy("'<i4'", 1, append([]byte{1, 0, 0, 0}, evil()...)) })
+	add("npy-trailing", "npy", "weights.npy", "has a pickle behind its numbers", false, func(facts) []byte { return npy("'<i4'", append([]byte{1, 0, 0, 0}, evil()...)) })
 	add("npy-expression", "npy", "weights.npy", "has a header that is more than a literal", true, func(facts) []byte {
-		return npy("__import__('os').system('true')", 1, nil)
+		return npy("__import__('os').system('true')", nil)
 	})
 	add("npz-object,npz-crash", "npz", "weights.npz", "has an array of objects among others", true, func(f facts) []byte {
-		return zipOf(f, member{name: "a.npy", data: npy("'<i4'", 1, make([]byte, 4))}, member{name: "b.npy", data: npy("'|O'", 1, evil())})
+		return zipOf(f, member{name: "a.npy", data: npy("'<i4'", make([]byte, 4))}, member{name: "b.npy", data: npy("'|O'", evil())})
 	})
 	add("npz-pickle", "npz", "weights.npz", "has a pickle where an array is expected", true, func(f facts) []byte {
 		return zipOf(f, member{name: "a.npy", data: evil()})

@@ -25,6 +25,7 @@ var benignFiles = []string{
 	"../keras/testdata/newest.h5",
 	"../numpy/testdata/*.npy",
 	"../tar/testdata/benign_*.tar",
+	"../trees/testdata/*.ubj",
 	"../../ml/testdata/*.onnx",
 	"../../ml/testdata/sklearn/*.onnx",
 }
@@ -34,8 +35,8 @@ var benignFiles = []string{
 const benignTexts = "../chattemplate/testdata/benign_*.txtar"
 
 // hostileWords mark the files among benignFiles that are made to be caught, or
-// that unpickle objects and so may be anything.
-var hostileWords = []string{"canary", "evil", "hostile", "objects", "function-", "two.npy", ".txtar"}
+// that unpickle objects and so may be anything, or are only a part of a file.
+var hostileWords = []string{"canary", "evil", "hostile", "objects", "function-", "real/tar-", "two.npy", ".txtar"}
 
 // benign returns the files that are known to be harmless, by path.
 func benign(t testing.TB) map[string][]byte {

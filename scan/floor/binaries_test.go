@@ -71,8 +71,10 @@ func (g *ggufFile) end(data []byte) []byte {
 func binaries() []*entry {
 	out := make([]*entry, 0, 64)
 	add := func(ids, what string, runs bool, build func(g *ggufFile) []byte) {
-		out = append(out, &entry{ids: strings.Split(ids, ","), format: "gguf", what: what, name: "model.gguf", runs: runs,
-			make: func(f facts) []byte { return build(gguf(f)) }})
+		out = append(out, &entry{
+			ids: strings.Split(ids, ","), format: "gguf", what: what, name: "model.gguf", runs: runs,
+			make: func(f facts) []byte { return build(gguf(f)) },
+		})
 	}
 	add("CVE-2024-21802", "has a tensor of more dimensions than a reader has room for", true, func(g *ggufFile) []byte {
 		return g.tensor("w", 0, 0, make([]uint64, 64)...).end(make([]byte, 32))
@@ -199,7 +201,7 @@ func onnxes() []*entry {
 	})
 	add("onnx-function", "has data above its folder in a function of its own", false, func(f facts) []byte {
 		node := message(nil).text(2, "y").text(4, "Constant").sub(5, message(nil).text(1, "value").sub(5, outside("../../etc/hostname")).num(20, 4))
-		fn := message(nil).text(1, "F").text(5, "y").sub(7, node).text(10, "local")
+		fn := message(nil).text(1, "F").text(5, "y").sub(7, node).sub(9, message(nil).text(1, "").num(2, 17)).text(10, "local")
 		return onnx(f, graph(), message(nil).sub(25, fn))
 	})
 	add("onnx-domain", "has an operator that a library must bring", true, func(f facts) []byte {

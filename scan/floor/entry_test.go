@@ -44,7 +44,7 @@ type entry struct {
 	make func(f facts) []byte
 }
 
-// key is the entry's name in errors, by which [find] finds it.
+// key is the entry's name in errors.
 func (e *entry) key() string { return e.ids[0] }
 
 // entries returns the whole floor: all ids are different.

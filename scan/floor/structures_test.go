@@ -12,8 +12,10 @@ import (
 func structures() []*entry {
 	out := make([]*entry, 0, 64)
 	add := func(ids, what string, runs bool, b []byte) {
-		out = append(out, &entry{ids: strings.Split(ids, ","), format: "pickle", what: what, name: "model.pkl", runs: runs,
-			make: func(facts) []byte { return b }})
+		out = append(out, &entry{
+			ids: strings.Split(ids, ","), format: "pickle", what: what, name: "model.pkl", runs: runs,
+			make: func(facts) []byte { return b },
+		})
 	}
 	start := newProgram
 	system := func(p *program) *program { return p.str("os").op('q', 0, '0').str("system").op('q', 1, '0') }
@@ -85,6 +87,29 @@ func structures() []*entry {
 		start().expr(`os:getcwd()`).op('0').expr(`quintain_canary.hooks:run($SH)`).end())
 	add("instance-opcode", "makes an object by INST in protocol 0", true, (&program{}).raw("(S'"+command+"'\nios\nsystem\n.").b)
 	add("new-object", "makes an object by NEWOBJ", true, start().global("subprocess", "Popen").expr(`(["true", "quintain-canary"],)`).op(0x81).end())
+	add("memo-underscore", "writes the numbers of its memo with underscores and spaces, which Python reads", true,
+		(&program{}).raw("Vos\np1_0\n0Vsystem\np 11\n0g10\ng1_1\n\x93V"+command+"\n\x85R.").b)
+	add("memo-text-numbers", "writes the numbers of its memo in both ways", true,
+		(&program{}).raw("\x80\x02Vos\np7\n0Vsystem\nq\x080h\x07g8\n\x93V"+command+"\n\x85R.").b)
+	add("memo-of-global", "fetches the function itself from its memo", true, start().global("os", "system").op(0x94, '0', 'N', '0', 'h', 0).str(command).op(0x85, 'R').end())
+	add("names-raw-unicode", "spells a name with escapes of Unicode", true, (&program{}).raw("V\\u006fs\nVsys\\u0074em\n\x93V"+command+"\n\x85R.").b)
+	add("names-byte-strings", "names its import in strings of Python 2", true, (&program{}).raw("\x80\x02U\x02osT\x06\x00\x00\x00system\x93U\x04true\x85R.").b)
+	add("names-long-strings", "names its import in strings that count their bytes in eight", true,
+		start().raw("\x8d\x02\x00\x00\x00\x00\x00\x00\x00os\x8d\x06\x00\x00\x00\x00\x00\x00\x00system\x93").str(command).op(0x85, 'R').end())
+	add("names-python-2", "imports by a name of Python 2, which is renamed", true, (&program{}).raw("c__builtin__\neval\n(S'1'\ntR.").b)
+	add("names-itertools-2", "imports a function of Python 2 that another module has now", true, (&program{}).raw("\x80\x02citertools\nimap\n(cos\nsystem\n](U\x04trueetR.").b)
+	add("protocol-changed", "says in the middle that it is of another protocol", true, start().op(0x80, 0, 0x80, 5).payload().end())
+	add("protocol-unknown", "says at the end that it is of a protocol that nobody knows", true, start().payload().op(0x80, 0xff).end())
+	add("set-of-call", "calls inside a set", true, start().op(0x8f, '(').payload().op(0x90).end())
+	add("frozen-set-of-call", "calls inside a set that cannot change", true, start().op('(').payload().op(0x91).end())
+	add("dict-key-call", "calls for the key of a dictionary", true, start().op('}').payload().op('N', 's').end())
+	add("call-in-arguments", "calls for an argument of an allowed call", true, start().expr(`collections:OrderedDict([(os:system($SH), 1)])`).end())
+	add("call-in-persistent", "calls for the number of an object outside", true, start().payload().op('Q').end())
+	add("call-in-state", "calls for the state of an allowed object", true, start().expr(`collections:OrderedDict()`).op('}').str("x").payload().op('s', 'b').end())
+	add("pop-mark", "calls and drops the result with a mark", true, start().op('(').payload().op('1', 'N').end())
+	add("new-object-partial", "makes a partial object by NEWOBJ and calls it", true, start().global("functools", "partial").expr(`(os:system, $SH)`).op(0x81, ')', 'R').end())
+	add("legacy-storage-type", "has a function where a checkpoint has the type of a storage, which old loaders call", true, legacy(nil,
+		start().expr(`("storage", torch.storage:_load_from_bytes, "0", "cpu", builtins:bytes([`+numbers(evil())+`]), None)`).op('Q').end()))
 	add("new-object-ex", "makes an object by NEWOBJ_EX", true, start().global("subprocess", "Popen").expr(`(["true", "quintain-canary"],)`).op('}', 0x92).end())
 	add("protocol-0", "is a text of protocol 0", true, (&program{}).raw("cos\nsystem\n(S'"+command+"'\ntR.").b)
 	add("protocol-1", "is of protocol 1, without a number at its beginning", true, (&program{}).raw("cos\nsystem\n(U").op(byte(len(command))).raw(command+"tR.").b)
@@ -99,98 +124,7 @@ func structures() []*entry {
 	add("CVE-2026-24747", "sets items of a tensor, which corrupts the memory of one unpickler", true, tensorItem())
 	add("CVE-2020-13092", "runs when a model of scikit-learn is loaded", true, start().global("sklearn.linear_model._logistic", "LogisticRegression").op(')', 0x81).op('}', '(').str("coef_").payload().op('u', 'b').end())
 	add("CVE-2026-57845", "runs when a data set is read as a table", true, start().global("pandas.core.frame", "DataFrame").op(')', 0x81).op('}', '(').str("_mgr").payload().op('u', 'b').end())
-	return append(append(out, indirect()...), limits()...)
-}
-
-// theSystem is os.system as allowed functions reach it.
-const theSystem = `builtins:getattr(operator:itemgetter("os")(builtins:getattr(operator:itemgetter("_sys")(` +
-	`builtins:getattr(builtins:getattr(collections:Counter, "__init__"), "__globals__")), "modules")), "system")`
-
-// tensorItem is the pickle of a tensor, whose storage has eight numbers, with
-// an item that the pickle sets.
-func tensorItem() []byte {
-	p := newProgram().global("torch._utils", "_rebuild_tensor_v2").op('(')
-	p.op('(').str("storage").global("torch", "FloatStorage").str("0").str("cpu").num(8).op('t', 'Q')
-	return p.num(0).num(8).op(0x85).num(1).op(0x85, 0x89).expr(`collections:OrderedDict()`).op('t', 'R').num(1 << 30).num(1).op('s').end()
-}
-
-// numbers lists bytes.
-func numbers(b []byte) string {
-	var s strings.Builder
-	for _, c := range b {
-		fmt.Fprintf(&s, "%d, ", c)
-	}
-	return s.String()
-}
-
-// indirect returns the pickles that call what they import through functions
-// and methods that are themselves allowed.
-func indirect() []*entry {
-	out := make([]*entry, 0, 32)
-	for _, target := range []struct{ id, fn, arg, what string }{
-		{"loads", "torch.storage:_load_from_bytes", "$PICKLE", "unpickles bytes"},
-		{"built", "torch.storage:_load_from_bytes", "builtins:bytes([" + numbers(evil()) + "])", "unpickles bytes that it makes of numbers"},
-		{"system", theSystem, "$SH", "runs a command"},
-	} {
-		for _, by := range []struct {
-			id, what string
-			build    func(p *program, fn, arg string)
-		}{
-			{"generator", "the constructor of a generator", func(p *program, fn, arg string) {
-				p.expr("numpy.random._pickle:__generator_ctor(" + arg + ", " + fn + ")")
-			}},
-			{"partial", "a partial object", func(p *program, fn, arg string) { p.expr("functools:partial(" + fn + ", " + arg + ")()") }},
-			{"sentinel", "an iterator that ends at a value", func(p *program, fn, arg string) {
-				p.expr("builtins:list(builtins:iter(functools:partial(" + fn + ", " + arg + "), None))")
-			}},
-			{"factory", "a dictionary that makes what is missing", func(p *program, fn, arg string) {
-				p.expr(`operator:itemgetter("x")(collections:defaultdict(functools:partial(` + fn + ", " + arg + ")))")
-			}},
-			{"set-state", "a method that the state of an object replaced", func(p *program, fn, arg string) {
-				p.expr("argparse:Namespace()").expr(`{"__setstate__": ` + fn + "}").op('b').expr(arg).op('b')
-			}},
-			{"append", "a method of a list that is none", func(p *program, fn, arg string) {
-				p.expr("argparse:Namespace()").expr(`{"append": ` + fn + "}").op('b').expr(arg).op('a')
-			}},
-			{"add", "a method of a set that is none", func(p *program, fn, arg string) {
-				p.expr("types:SimpleNamespace()").expr(`{"add": `+fn+"}").op('b', '(').expr(arg).op(0x90)
-			}},
-			{"rebuild", "a function that makes tensors of any type", func(p *program, fn, arg string) {
-				p.expr("torch._tensor:_rebuild_from_type_v2(" + fn + ", torch:Tensor, (" + arg + ",), {})")
-			}},
-			{"new-object", "a class that is none", func(p *program, fn, arg string) { p.expr("copyreg:__newobj__(" + fn + ", " + arg + ")") }},
-			{"attribute", "the attribute of an attribute", func(p *program, fn, arg string) {
-				p.expr(`builtins:getattr(` + fn + `, "__call__")(` + arg + ")")
-			}},
-			{"method", "a method by its name", func(p *program, fn, arg string) {
-				p.expr(`operator:methodcaller("__call__", ` + arg + ")(" + fn + ")")
-			}},
-			{"getter", "an attribute by its name", func(p *program, fn, arg string) {
-				p.expr(`operator:attrgetter("__call__")(` + fn + ")(" + arg + ")")
-			}},
-			{"item", "an item of a list", func(p *program, fn, arg string) { p.expr("operator:itemgetter(0)([" + fn + "])(" + arg + ")") }},
-			{"unpacked", "an item of an iterator", func(p *program, fn, arg string) {
-				p.expr("operator:itemgetter(0)(builtins:list(builtins:iter([" + fn + "])))(" + arg + ")")
-			}},
-		} {
-			out = append(out, &entry{ids: []string{"indirect-" + target.id + "-" + by.id}, format: "pickle", name: "model.pkl", runs: true,
-				what: target.what + " through " + by.what, make: func(facts) []byte {
-					p := newProgram()
-					by.build(p, target.fn, target.arg)
-					return p.end()
-				}})
-		}
-	}
-	for _, x := range []struct{ id, what, expr string }{
-		{"indirect-path-write", "writes a file through a method of a path", `operator:methodcaller("write_text", "x")(pathlib:Path("quintain-canary"))`},
-		{"indirect-path-unlink", "deletes a file through an attribute of a path", `builtins:getattr(pathlib:Path("quintain-canary"), "unlink")()`},
-		{"indirect-path-read", "reads a file through a method of a path", `operator:methodcaller("read_text")(pathlib:PosixPath("/etc/hostname"))`},
-		{"indirect-array-tofile", "writes a file through a method of an array", `operator:methodcaller("tofile", "quintain-canary")(numpy:ndarray((1,)))`},
-		{"indirect-array-dump", "writes a file through an attribute of an array", `builtins:getattr(numpy:ndarray((1,)), "dump")("quintain-canary")`},
-	} {
-		out = append(out, &entry{ids: []string{x.id}, format: "pickle", name: "model.pkl", what: x.what, make: func(facts) []byte { return newProgram().expr(x.expr).end() }})
-	}
-	return out
+	return append(append(append(out, indirect()...), deferred()...), limits()...)
 }
 
 // limits are the pickles that outrun a limit of a scanner before they run.
