@@ -2,7 +2,10 @@ package main
 
 import (
 	"encoding/json"
+	"io"
 	"net/http"
+	"strings"
+	"sync/atomic"
 
 	"quintain/llm"
 	"quintain/llm/standin"
@@ -76,4 +79,36 @@ func answer(w http.ResponseWriter, m llm.Message) {
 	}
 	w.Header().Set("Content-Type", "application/json")
 	json.NewEncoder(w).Encode(map[string]any{"choices": []any{map[string]any{"message": out}}}) //nolint:errcheck,errchkjson // the test sees what came
+}
+
+// drain reads a request, without which a server does not see that its client
+// has left.
+func drain(r *http.Request) { io.Copy(io.Discard, r.Body) } //nolint:errcheck // nothing depends on it
+
+// tomorrow asks to be asked again in a day.
+func tomorrow(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Retry-After", "86400")
+	w.WriteHeader(http.StatusTooManyRequests)
+}
+
+// dies returns an endpoint that does everything right for forty requests and
+// is broken then.
+func dies() http.HandlerFunc {
+	var n atomic.Int64
+	well := speaks("hardened")
+	return func(w http.ResponseWriter, r *http.Request) {
+		if n.Add(1) > 40 {
+			drain(r)
+			http.Error(w, "broken", http.StatusInternalServerError)
+			return
+		}
+		well(w, r)
+	}
+}
+
+// flood answers everything with a call of a mebibyte.
+func flood(w http.ResponseWriter, r *http.Request) {
+	drain(r)
+	args := `{"body":"` + strings.Repeat("a", 1<<20) + `"}`
+	answer(w, llm.Message{Role: llm.Assistant, ToolCalls: []llm.ToolCall{{ID: "1", Name: "mail_send", Args: json.RawMessage(args)}}})
 }

@@ -97,6 +97,10 @@ func endpoint(ts *testscript.TestScript, neg bool, args []string) {
 			w.Header().Set("Content-Type", "application/json")
 			w.Write([]byte(`{"choices":[{"message":{"role":"assistant","content":"I cannot help with that."}}]}`)) //nolint:errcheck // the test sees what came
 		},
+		"hang":     func(_ http.ResponseWriter, r *http.Request) { drain(r); <-r.Context().Done() },
+		"tomorrow": tomorrow,
+		"dies":     dies(),
+		"flood":    flood,
 		"naive":    speaks("naive"),
 		"hardened": speaks("hardened"),
 	}[args[1]]
@@ -104,7 +108,7 @@ func endpoint(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("endpoint: no behavior %q", args[1])
 	}
 	s := httptest.NewServer(answer)
-	ts.Defer(s.Close)
+	ts.Defer(func() { s.CloseClientConnections(); s.Close() })
 	ts.Setenv(args[0], s.URL+"/v1")
 }
 

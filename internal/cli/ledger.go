@@ -69,6 +69,10 @@ func ledgerVerify(env *Env) *cobra.Command {
 				fmt.Fprintf(env.Stdout, "%s: %s\n", oneLine(a[0]), oneLine(err.Error()))
 				return &exitError{statusFailed}
 			}
+			if n == 0 && head == "" {
+				return hint(fmt.Errorf("%s: no events: an empty file shows nothing, and so does one of which all was cut off", a[0]),
+					"--head DIGEST finds what was cut off, if you have the digest of the last event")
+			}
 			fmt.Fprintf(env.Stdout, "%s: %d events, unbroken, head %s\n", oneLine(a[0]), n, got)
 			return nil
 		},

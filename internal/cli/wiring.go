@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -22,8 +24,10 @@ import (
 // key itself is never an argument: arguments are visible to everybody.
 type keyFlag struct{ name string }
 
+const defaultKeyEnv = "QUINTAIN_API_KEY"
+
 func (k *keyFlag) flag(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&k.name, "key-env", "QUINTAIN_API_KEY", "environment `variable` with the key of the endpoint")
+	cmd.Flags().StringVar(&k.name, "key-env", defaultKeyEnv, "environment `variable` with the key of the endpoint")
 }
 
 // A wiring builds engines and hands them what they need.
@@ -37,6 +41,8 @@ type wiring struct {
 	jobs     int
 	attack   attack.Options
 	trials   int
+	timeout  time.Duration // of one answer
+	flags    []string      // for the command line that makes an attempt again
 	progress func(done, total int)
 }
 
@@ -57,16 +63,20 @@ func (w *wiring) attacker() quintain.Engine {
 }
 
 func (w *wiring) prober() quintain.Engine {
+	flags := slices.Clone(w.flags)
+	if w.keys.name != "" && w.keys.name != defaultKeyEnv {
+		flags = append(flags, "--key-env", w.keys.name)
+	}
 	return probe.New(probe.Options{
 		Open: func(ctx context.Context, t quintain.Target) (probe.App, error) { return w.open(ctx, t) },
-		Twin: app.Twin, Seed: w.seed, Trials: w.trials, Strategies: w.cat.strategies, Progress: w.progress,
+		Twin: app.Twin, Seed: w.seed, Trials: w.trials, Flags: flags, Strategies: w.cat.strategies, Progress: w.progress,
 	}, w.cat.probes...)
 }
 
 // open opens a chat endpoint or a built-in application.
 func (w *wiring) open(ctx context.Context, t quintain.Target) (probe.App, error) {
 	return app.Open(ctx, t, func(endpoint string) (llm.Chat, error) {
-		return openai.New(endpoint, openai.Options{Key: w.env.Getenv(w.keys.name), Model: t.With["model"]})
+		return openai.New(endpoint, openai.Options{Key: w.env.Getenv(w.keys.name), Model: t.With["model"], Timeout: w.timeout})
 	})
 }
 

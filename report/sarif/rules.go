@@ -1,6 +1,7 @@
 package sarif
 
 import (
+	"fmt"
 	"net/url"
 	"path"
 	"slices"
@@ -97,12 +98,13 @@ func (x *taxa) relate(id string) []relationship {
 	return []relationship{{Target: taxonRef{ID: e.ID, Index: t, ToolComponent: compID{name, c}}, Kinds: []string{"relevant"}}}
 }
 
-// place says where the target of that reference is. A file below the working folder is relative
-// to it; anything else is named as well as a URI allows.
+// place says where the target of that reference is, its real name percent-encoded.
+// A file below the working folder is relative to it; anything else is named as
+// well as a URI allows.
 func place(ref string) physical {
 	p := physical{Region: region{StartLine: 1}}
-	ref = report.Line(ref)
 	if u, err := url.Parse(ref); err == nil && u.Scheme != "" && u.Host != "" {
+		u.RawQuery = escape(u.RawQuery)
 		p.Artifact.URI = u.String()
 		return p
 	}
@@ -116,6 +118,19 @@ func place(ref string) physical {
 	}
 	p.Artifact = artifact{URI: (&url.URL{Path: file}).String(), Base: baseID}
 	return p
+}
+
+// escape percent-encodes what may not stand in the query of a URI.
+func escape(query string) string {
+	var b strings.Builder
+	for i := range len(query) {
+		if c := query[i]; c <= ' ' || c >= 0x7f || strings.IndexByte("\"<>\\^`{|}", c) >= 0 {
+			fmt.Fprintf(&b, "%%%02X", c)
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
 }
 
 // spots returns the places inside the target that the evidence points to.

@@ -120,6 +120,42 @@ func TestServices(t *testing.T) {
 	}
 }
 
+// The address of a result is that of the real file, whatever is in its name,
+// and not what the name looks like when it is shown.
+func TestRealNames(t *testing.T) {
+	schema := official(t)
+	for ref, want := range map[string]string{
+		"a\x1b[31m.pkl":                 "a%1B%5B31m.pkl",
+		"sub/new\nline\tand tab.pkl":    "sub/new%0Aline%09and%20tab.pkl",
+		"gpj.\u202epkl":                 "gpj.%E2%80%AEpkl",
+		`a"<b>.pkl`:                     "a%22%3Cb%3E.pkl",
+		"100%.pkl":                      "100%25.pkl",
+		"a\\x1b.pkl":                    "a/x1b.pkl", // a path of another system
+		"c:model.pkl":                   "./c:model.pkl",
+		"/models/\x7f.pkl":              "file:///models/%7F.pkl",
+		"http://h.example/v1?q=a\u202e": "http://h.example/v1?q=a%E2%80%AE",
+		"http://h.example/v1":           "http://h.example/v1",
+	} {
+		d := reporttest.Samples(t)["scan"]
+		d.Findings[0].Target.Ref = ref
+		out := reporttest.Render(t, sarif.Format, d)
+		var l logFile
+		if err := json.Unmarshal(out, &l); err != nil {
+			t.Fatal(err)
+		}
+		if got := l.Runs[0].Results[0].Locations[0].PhysicalLocation.ArtifactLocation.URI; got != want {
+			t.Errorf("%q is at %q, want %q", ref, got, want)
+		}
+		v, err := jsonschema.UnmarshalJSON(bytes.NewReader(out))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := schema.Validate(v); err != nil {
+			t.Errorf("%q: %v", ref, err)
+		}
+	}
+}
+
 func TestKinds(t *testing.T) {
 	got := make(map[string]string)
 	for _, res := range render(t, "assess").Runs[0].Results {
