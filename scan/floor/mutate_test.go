@@ -1,10 +1,15 @@
 package floor_test
 
 import (
+	"bytes"
+	"fmt"
 	"math/rand/v2"
-	"path"
+	"slices"
 	"strings"
 	"testing"
+
+	"quintain/scan"
+	"quintain/scan/all"
 )
 
 // mutations is how many versions of each file are tried.
@@ -55,22 +60,56 @@ func sample(n int) []*entry {
 	return out
 }
 
-// TestClaims proves that nothing an author says about a file talks its verdict
-// down: not its name, its version, its producer, its license, a comment or a
-// time.
-func TestClaims(t *testing.T) {
-	files, tried := sample(3), 0
+// talkedDown returns the first version of each file on which formats say less
+// than on the file itself.
+func talkedDown(t *testing.T, files []*entry, formats []*scan.Format) []string {
+	t.Helper()
+	judge := func(name string, data []byte) verdict {
+		found, err := scan.Inspect(t.Context(), name, bytes.NewReader(data), int64(len(data)), formats...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return verdictOf(found)
+	}
+	var out []string
 	for i, e := range files {
-		want := verdictOf(inspect(t, e.name, e.make(facts{})))
+		want := judge(e.name, e.make(facts{}))
 		r := rand.New(rand.NewPCG(uint64(i), 4))
 		for n := range mutations {
 			f, name := draw(r, e)
-			tried++
-			if got := verdictOf(inspect(t, name, e.make(f))); got < want {
-				t.Errorf("%s, version %d named %q with %+v: %s, want at least %s", e.key(), n, path.Base(name), f, got, want)
+			if got := judge(name, e.make(f)); got < want {
+				out = append(out, fmt.Sprintf("%s, version %d named %q with %+v: %s, want at least %s", e.key(), n, name, f, got, want))
 				break
 			}
 		}
 	}
-	t.Logf("%d versions of %d files", tried, len(files))
+	return out
+}
+
+// TestClaims proves that nothing an author says about a file talks its verdict
+// down: not its name, its version, its producer, its license, a comment or a
+// time.
+func TestClaims(t *testing.T) {
+	files := sample(3)
+	for _, s := range talkedDown(t, files, all.Formats) {
+		t.Error(s)
+	}
+	t.Logf("%d versions of %d files", mutations*len(files), len(files))
+}
+
+// TestClaimsBelieved proves that a scanner that believes a claim is caught:
+// one that goes by names, and one that trusts a word.
+func TestClaimsBelieved(t *testing.T) {
+	i := slices.IndexFunc(all.Formats, func(f *scan.Format) bool { return f.Name == "scan/pickle" })
+	files := gadgets()[:3]
+	for name, believes := range map[string]func(name string, head []byte) bool{
+		"names":  func(name string, _ []byte) bool { return !strings.HasSuffix(name, ".pkl") },
+		"a word": func(_ string, head []byte) bool { return bytes.Contains(head, []byte("apache-2.0")) },
+	} {
+		gullible := *all.Formats[i]
+		gullible.Match = func(name string, head []byte) bool { return !believes(name, head) && all.Formats[i].Match(name, head) }
+		if got := talkedDown(t, files, []*scan.Format{&gullible}); len(got) != len(files) {
+			t.Errorf("%d of %d files talk down a scanner that believes %s: %q", len(got), len(files), name, got)
+		}
+	}
 }
