@@ -112,3 +112,16 @@ func flood(w http.ResponseWriter, r *http.Request) {
 	args := `{"body":"` + strings.Repeat("a", 1<<20) + `"}`
 	answer(w, llm.Message{Role: llm.Assistant, ToolCalls: []llm.ToolCall{{ID: "1", Name: "mail_send", Args: json.RawMessage(args)}}})
 }
+
+// clueless calls a tool and then has nothing to say about what it returned.
+func clueless(w http.ResponseWriter, r *http.Request) {
+	b, err := io.ReadAll(r.Body)
+	switch {
+	case err != nil:
+		http.Error(w, err.Error(), http.StatusBadRequest)
+	case strings.Contains(string(b), `"role":"tool"`):
+		answer(w, llm.Message{Role: llm.Assistant, Content: "Done."})
+	default:
+		answer(w, llm.Message{Role: llm.Assistant, ToolCalls: []llm.ToolCall{{ID: "1", Name: "calendar_list", Args: json.RawMessage("{}")}}})
+	}
+}

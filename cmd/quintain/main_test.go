@@ -101,6 +101,7 @@ func endpoint(ts *testscript.TestScript, neg bool, args []string) {
 		"tomorrow": tomorrow,
 		"dies":     dies(),
 		"flood":    flood,
+		"clueless": clueless,
 		"naive":    speaks("naive"),
 		"hardened": speaks("hardened"),
 	}[args[1]]
