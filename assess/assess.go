@@ -216,9 +216,6 @@ func collect(ctx context.Context, checks []*quintain.Check, target quintain.Targ
 		}
 	}
 	for _, c := range checks {
-		if heard[c.Name] && runErr == nil {
-			continue
-		}
 		why := "the engine recorded nothing"
 		if runErr != nil {
 			why = "could not run: " + runErr.Error()
@@ -227,6 +224,9 @@ func collect(ctx context.Context, checks []*quintain.Check, target quintain.Targ
 			if known[i].Check == c.Name && runErr != nil {
 				known[i].Why = why
 			}
+		}
+		if heard[c.Name] {
+			continue // it says itself how far it came
 		}
 		f := quintain.Finding{Check: c.Name, Target: target, Techniques: c.Techniques, Summary: why}
 		if err := rec.Record(f); err != nil {
