@@ -44,13 +44,17 @@ func (b Ball) Scatter(x, center []float32, rng *rand.Rand) {
 	b.Clip(x, center)
 }
 
+// slack is how far a row may seem outside of the ball, in units of its size and
+// of the radius, because of rounding in single precision.
+const slack = 1e-6
+
 // Check returns an error if x is not in the ball around center and the box, as
 // far as the rounding of single precision lets one tell.
 func (b Ball) Check(x, center []float32) error {
 	for i, c := range center {
 		v, room := float64(x[i]), float64(b.Radius[i])
-		slack := 1e-6 * (math.Abs(float64(c)) + room)
-		if d := math.Abs(v - float64(c)); !(d <= room+slack) {
+		more := slack * (math.Abs(float64(c)) + room)
+		if d := math.Abs(v - float64(c)); !(d <= room+more) {
 			return fmt.Errorf("feature %d moved by %v, farther than %v", i, d, room)
 		}
 		if x[i] < b.Low[i] || x[i] > b.High[i] {

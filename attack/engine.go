@@ -50,6 +50,11 @@ type engine struct {
 // masked gradients find nothing, and enough rows were classified correctly to
 // begin with. Attacks that follow gradients do not apply to a model that has
 // none, such as a forest; black-box attacks do.
+//
+// Where bounds of the model can be worked out, a certificate says how many rows
+// no attack can turn. Accuracy under attack is then an interval with two ends,
+// and the finding is Pass too if the interval of the lower end begins at or
+// above what is required.
 func New(o Options, attacks ...*Attack) quintain.Engine {
 	e := &engine{o: o, attacks: slices.Clone(attacks)}
 	slices.SortFunc(e.attacks, func(a, b *Attack) int { return cmp.Compare(a.Name, b.Name) })

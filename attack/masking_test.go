@@ -222,3 +222,33 @@ func TestVerdict(t *testing.T) {
 		}
 	}
 }
+
+// A certified row that falls means that the certificate is wrong; nothing may
+// be concluded.
+func TestContradiction(t *testing.T) {
+	s := opened(t, steep(2), 0.3)
+	s.proof.holds = make([]bool, len(s.rows))
+	for i := range s.proof.holds {
+		s.proof.holds[i] = true
+	}
+	_, err := (&engine{}).mount(t.Context(), s, oneStep, record.NewMemory(), &progress{})
+	if err == nil || !strings.Contains(err.Error(), "fell though it is certified") {
+		t.Errorf("mount = %v, want an error about the certificate", err)
+	}
+}
+
+// A pass that rests on a certificate counts though the attack is a weak one.
+func TestProvenPass(t *testing.T) {
+	idle := &Attack{Check: oneStep.Check, Run: func(_ context.Context, tr *Trial) (Result, error) {
+		return Result{Adv: tr.Batch.Clone()}, nil
+	}}
+	s := opened(t, steep(2), 0.01)
+	if f := conclude(t, s, idle); f.Outcome != quintain.Inconclusive {
+		t.Errorf("without a certificate: %v %q, want inconclusive", f.Outcome, f.Summary)
+	}
+	s.proof.holds = slices.Concat(slices.Repeat([]bool{true}, 140), make([]bool, 60))
+	f := conclude(t, s, idle)
+	if want := "140 of 200 rows withstand every attack: accuracy is between 70.0% (certified) and 100.0% (attacked)"; f.Outcome != quintain.Pass || !strings.HasPrefix(f.Summary, want) {
+		t.Errorf("with a certificate: %v %q, want a pass saying %q", f.Outcome, f.Summary, want)
+	}
+}

@@ -49,6 +49,9 @@ func (e *engine) mount(ctx context.Context, s *subject, a *Attack, rec quintain.
 	case err != nil:
 		return f, err
 	}
+	if err := c.contradiction(); err != nil {
+		return f, err
+	}
 	control, doubt, err := e.control(ctx, c)
 	p.step()
 	if err != nil {
@@ -66,7 +69,7 @@ func (e *engine) mount(ctx context.Context, s *subject, a *Attack, rec quintain.
 			return f, err
 		}
 		f.Evidence = append(f.Evidence, m.evidence())
-		if w := m.warnings(); len(w) > 0 {
+		if w := m.warnings(); len(w) > 0 && !v.proven {
 			v.outcome, v.summary = quintain.Inconclusive, m.doubt()+w[0]
 		}
 	}

@@ -30,6 +30,8 @@ type subject struct {
 	ball  Ball
 	scale []float32 // the range of each feature
 
+	proof certificate
+
 	trouble string // why nothing can be decided, if so
 	blind   error  // why there are no gradients to follow, if so
 }
@@ -73,6 +75,9 @@ func (e *engine) open(ctx context.Context, t quintain.Target) (*subject, error) 
 		s.blind = err
 	case err != nil:
 		s.trouble = err.Error()
+	}
+	if s.trouble == "" {
+		return s, s.certify(ctx)
 	}
 	return s, nil
 }

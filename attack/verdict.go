@@ -14,6 +14,7 @@ type verdict struct {
 	outcome  quintain.Outcome
 	severity quintain.Severity
 	summary  string
+	proven   bool // a pass rests on the certificate
 }
 
 // robustAccuracy measures how many of all rows drawn were classified correctly
@@ -29,6 +30,11 @@ func (c *campaign) cleanAccuracy(seed uint64) quintain.Measure {
 func (c *campaign) verdict(seed uint64) verdict {
 	clean, robust := c.cleanAccuracy(seed), c.robustAccuracy(seed)
 	budget := fmt.Sprintf("no feature moves by more than %s of its range", percent(c.eps))
+	least, certified := c.proven(seed)
+	span := percent(robust.Value)
+	if certified {
+		span = fmt.Sprintf("between %s (certified) and %s (attacked)", percent(least.Value), percent(robust.Value))
+	}
 	switch {
 	case len(c.at) < minCorrect:
 		return verdict{summary: fmt.Sprintf("only %d rows are classified correctly; a verdict needs %d", len(c.at), minCorrect)}
@@ -39,11 +45,17 @@ func (c *campaign) verdict(seed uint64) verdict {
 		if robust.High < c.robust/2 {
 			v.severity = quintain.High
 		}
-		v.summary = fmt.Sprintf("accuracy falls from %s to at most %s though %s", percent(clean.Value), percent(robust.Value), budget)
+		if !certified {
+			span = "at most " + span
+		}
+		v.summary = fmt.Sprintf("accuracy falls from %s to %s though %s", percent(clean.Value), span, budget)
 		return v
+	case certified && least.Low >= c.robust:
+		return verdict{outcome: quintain.Pass, proven: true, summary: fmt.Sprintf(
+			"%d of %d rows withstand every attack: accuracy is %s where %s", count(c.proof.holds), len(c.at), span, budget)}
 	case robust.Low >= c.robust:
 		return verdict{outcome: quintain.Pass, summary: fmt.Sprintf(
-			"%d of %d rows withstood the attack: accuracy under it is %s where %s", len(c.at)-c.fallen(), len(c.at), percent(robust.Value), budget)}
+			"%d of %d rows withstood the attack: accuracy under it is %s where %s", len(c.at)-c.fallen(), len(c.at), span, budget)}
 	}
 	return verdict{summary: fmt.Sprintf("%d rows cannot tell whether accuracy under attack, %s to %s, is at least %s",
 		len(c.rows), percent(robust.Low), percent(robust.High), percent(c.robust))}
@@ -69,7 +81,7 @@ func (c *campaign) measures(o Options) []quintain.Evidence {
 	if len(c.asked) > 0 {
 		out = append(out, quintain.Evidence{Summary: c.ledger()})
 	}
-	return out
+	return append(out, c.certified(o.Seed))
 }
 
 // ledger says how often a black-box attack asked the model.

@@ -1,0 +1,96 @@
+package attack_test
+
+import (
+	"strings"
+	"testing"
+
+	"quintain"
+	"quintain/attack"
+	"quintain/attack/attacktest"
+	"quintain/ml/bound"
+	"quintain/ml/graph"
+)
+
+// certified counts the rows of tr that lead by more than 0 wherever they are
+// moved.
+func certified(t *testing.T, tr *attack.Trial, lead func(c *bound.Chain, low, high []float32, y int) float64) int {
+	t.Helper()
+	layers, err := tr.Model.(*graph.Net).Chain(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	chain, n := bound.New(layers), 0
+	for i := range tr.Batch.Rows() {
+		low, high := append([]float32(nil), tr.Batch.Row(i)...), append([]float32(nil), tr.Batch.Row(i)...)
+		for k := range low {
+			low[k], high[k] = max(low[k]-tr.Ball.Radius[k], tr.Ball.Low[k]), min(high[k]+tr.Ball.Radius[k], tr.Ball.High[k])
+		}
+		if lead(chain, low, high, int(tr.Batch.Y[i])) > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// Of a linear model the certificate is exact: it leaves out no row that stands
+// and takes in none that falls.
+func TestCertificateExact(t *testing.T) {
+	for eps, want := range map[float32]int{0.05: 310, 0.1: 219, 0.2: 7, 0.3: 0} {
+		tr := attacktest.Digits(t, eps)
+		if got := certified(t, tr, (*bound.Chain).Linear); got != want {
+			t.Errorf("eps %v: linear bounds certify %d rows, want %d", eps, got, want)
+		}
+		if got := certified(t, tr, (*bound.Chain).Interval); got != want {
+			t.Errorf("eps %v: interval bounds certify %d rows, want %d", eps, got, want)
+		}
+	}
+}
+
+// A finding gives both ends of the accuracy under attack, and the certificate
+// is no guess: it holds against every attack, or the run would be an error.
+func TestBothEnds(t *testing.T) {
+	data := table(t, 200)
+	narrow := false
+	for _, eps := range []string{"0.002", "0.01", "0.03", "0.3"} {
+		for _, f := range run(t, target(model, data, eps), attack.Options{}) {
+			var low, high *quintain.Measure
+			for _, e := range f.Evidence {
+				if e.Measure != nil && e.Measure.Name == "robust accuracy, lower bound" {
+					low = e.Measure
+				}
+				if e.Measure != nil && e.Measure.Name == "robust accuracy, upper bound" {
+					high = e.Measure
+				}
+			}
+			if low == nil || high == nil || low.Value > high.Value || low.Trials != high.Trials {
+				t.Fatalf("eps %s, %s: bounds %+v and %+v, want two, in order", eps, f.Check, low, high)
+			}
+			if f.Outcome != quintain.Inconclusive && !strings.Contains(f.Summary, "(certified) and ") {
+				t.Errorf("eps %s, %s: %q does not give both ends", eps, f.Check, f.Summary)
+			}
+			narrow = narrow || low.Value > 0.5 && high.Value < 1 && high.Value-low.Value < 0.05
+		}
+	}
+	if !narrow {
+		t.Error("at no budget are some rows turned and the ends 5% apart")
+	}
+}
+
+// Without a certificate the finding says why.
+func TestNoCertificate(t *testing.T) {
+	forest := "../ml/testdata/sklearn/forest.onnx"
+	for _, f := range run(t, target(forest, flowers(t, forest, 60), "0.1"), attack.Options{}) {
+		if f.Outcome == quintain.NotApplicable {
+			continue
+		}
+		last := f.Evidence[0].Summary
+		for _, e := range f.Evidence {
+			if strings.Contains(e.Summary, "certificate") {
+				last = e.Summary
+			}
+		}
+		if !strings.Contains(last, "TreeEnsembleClassifier") {
+			t.Errorf("%s: %q, want why there is no certificate", f.Check, last)
+		}
+	}
+}

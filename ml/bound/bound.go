@@ -1,0 +1,112 @@
+// Package bound says what a chain of affine maps and Relu answers at worst when
+// its input may be anything in a box.
+//
+// The bounds hold for the network as it runs in single precision, whatever the
+// order in which sums are computed: what rounding can do is bounded as well.
+package bound
+
+import (
+	"math"
+
+	"quintain/ml/graph"
+)
+
+const (
+	single = 1.0 / (1 << 24) // the rounding of one operation in single precision
+	tiny   = 1e-30           // what underflow may do to a sum
+	huge   = 1e37            // larger sums may overflow
+)
+
+// A Chain bounds the answers of a network. Its methods may be called
+// concurrently.
+type Chain struct{ layers []graph.Layer }
+
+// New returns the bounds of layers as [graph.Net.Chain] gives them.
+func New(layers []graph.Layer) *Chain { return &Chain{layers} }
+
+// Work returns about how many multiplications [Chain.Linear] takes for one box.
+func (c *Chain) Work() int {
+	work, below := 0, 0
+	for k := range c.layers {
+		l := &c.layers[k]
+		below += len(l.W) * len(l.W[0])
+		if k > 0 && (l.Relu || k == len(c.layers)-1) {
+			work += 2 * len(l.W) * below
+		}
+	}
+	return work + below
+}
+
+// Interval bounds from below by how much the logit of class y leads the next
+// for any input between low and high, by interval arithmetic. Where y leads by
+// more than 0 it is the answer, in single precision too.
+func (c *Chain) Interval(low, high []float32, y int) float64 {
+	return c.lead(low, high, y, false)
+}
+
+// Linear is Interval by linear bounds, which are never worse. If there is no
+// Relu they are exact but for rounding.
+func (c *Chain) Linear(low, high []float32, y int) float64 {
+	return c.lead(low, high, y, true)
+}
+
+func (c *Chain) lead(low, high []float32, y int, linear bool) float64 {
+	p := &pass{Chain: c, linear: linear, boxes: []box{input(low, high)}}
+	last := len(c.layers) - 1
+	for k := range last {
+		p.boxes = append(p.boxes, p.forward(k))
+	}
+	return p.margin(last, y)
+}
+
+// A box says for each value what it is at least and at most in exact
+// arithmetic, and how far off it may be in single precision.
+type box struct{ low, high, off []float64 }
+
+func newBox(n int) box {
+	all := make([]float64, 3*n)
+	return box{all[:n:n], all[n : 2*n : 2*n], all[2*n:]}
+}
+
+func input(low, high []float32) box {
+	b := newBox(len(low))
+	for i, v := range low {
+		b.low[i], b.high[i] = float64(v), float64(high[i])
+	}
+	return b
+}
+
+// size is the largest absolute value in single precision.
+func (b *box) size(i int) float64 {
+	return math.Max(math.Abs(b.low[i]), math.Abs(b.high[i])) + b.off[i]
+}
+
+// sum bounds w·x+bias for x in b. It is exact if the features are independent.
+func (b *box) sum(w []float64, bias float64) (low, high float64) {
+	low, high = bias, bias
+	for i, v := range w {
+		if v >= 0 {
+			low, high = low+v*b.low[i], high+v*b.high[i]
+		} else {
+			low, high = low+v*b.high[i], high+v*b.low[i]
+		}
+	}
+	return low, high
+}
+
+// rounding bounds how far off w·x+bias is in single precision, computed in any
+// order from values that are off themselves.
+func (b *box) rounding(w []float64, bias float64) float64 {
+	var off float64
+	sum := math.Abs(bias)
+	for i, v := range w {
+		v = math.Abs(v)
+		off += v * b.off[i]
+		sum += v * b.size(i)
+	}
+	if !(sum < huge) {
+		return math.Inf(1)
+	}
+	n := float64(2*len(w) + 16) // twice as many operations as there are, and some for packing
+	return off*(1+n*single) + sum*n*single/(1-n*single) + tiny
+}
