@@ -178,7 +178,7 @@ func (m *machine) callGlobal(fn, first, args value, depth int) value {
 		return v
 	}
 	switch n.rule.act {
-	case actNone:
+	case actNone, actAlloc, actRange, actArray:
 	case actResolve:
 		return m.resolve(n.rule.canonical, fn, first, args)
 	case actApply:
@@ -196,7 +196,7 @@ func (m *machine) callGlobal(fn, first, args value, depth int) value {
 		return value{code: data, off: -1}
 	case actCode:
 		if n.rule.canonical == "marshal.loads" {
-			m.marshalled(first)
+			m.marshaled(first)
 		} else {
 			m.built(args)
 		}

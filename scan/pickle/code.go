@@ -7,24 +7,24 @@ import (
 	"quintain/scan/internal/marshal"
 )
 
-// This file looks into code objects that a pickle brings along: marshalled, or
+// This file looks into code objects that a pickle brings along: marshaled, or
 // as the arguments of the type of code objects, as dill and cloudpickle write
 // functions.
 
 const (
-	maxCode      = 1 << 20 // bytes of marshalled code
+	maxCode      = 1 << 20 // bytes of marshaled code
 	maxCodeNames = 40      // that are listed
 )
 
-// marshalled notes what the code in marshalled bytes looks up by name.
-func (m *machine) marshalled(v value) {
+// marshaled notes what the code in marshaled bytes looks up by name.
+func (m *machine) marshaled(v value) {
 	b, ok := m.bytesOf(v, maxCode)
 	if !ok {
 		return
 	}
 	c, err := marshal.Parse(b)
 	if err != nil {
-		m.flaw(doubt, "the marshalled code cannot be read: %v", err)
+		m.flaw(doubt, "the marshaled code cannot be read: %v", err)
 		return
 	}
 	m.brings(c.Name, c.All())

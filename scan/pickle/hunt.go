@@ -243,17 +243,40 @@ func (h *hunter) interpret(off, n int64) (*machine, error) {
 	return m, err
 }
 
-// hunt reports what is hidden in the file beside what m interpreted.
-func hunt(ctx context.Context, f *scan.File, m *machine) error {
-	found, err := huntBut(ctx, f, f.Size(), m.starts)
+// huntFile reports what is hidden in the file beside what m interpreted. Of a
+// file that breaks off, which does not pass, it searches the beginning and what
+// stands where m broke off.
+func huntFile(ctx context.Context, f *scan.File, m *machine, broken bool) error {
+	if !broken {
+		return m.hunt(ctx, f, 0, f.Size())
+	}
+	first := min(huntBroken, f.Size())
+	if err := m.hunt(ctx, f, 0, first); err != nil {
+		return err
+	}
+	at := max(m.opAt, first)
+	return m.hunt(ctx, f, at, min(huntBroken, f.Size()-at))
+}
+
+// huntBroken is how much of a file that breaks off is searched at each place.
+const huntBroken = 16 << 20
+
+// hunt reports what is hidden in n bytes of f.
+func (m *machine) hunt(ctx context.Context, f *scan.File, off, n int64) error {
+	known := make([]int64, len(m.starts))
+	for i, at := range m.starts {
+		known[i] = at - off
+	}
+	found, err := huntBut(ctx, section(f, off, n), n, known)
 	for _, x := range found {
-		inside := slices.ContainsFunc(m.nested, func(s stretch) bool { return x.Offset >= s.off && x.Offset < s.off+s.n })
+		at := x.Offset + off
+		inside := slices.ContainsFunc(m.nested, func(s stretch) bool { return at >= s.off && at < s.off+s.n })
 		if !inside && !m.named(x.name) {
-			f.Reportf(x.Severity, x.Offset, "a pickle is hidden here: %s", x.Text)
+			f.Reportf(x.Severity, at, "a pickle is hidden here: %s", x.Text)
 		}
 	}
 	if err != nil && ctx.Err() == nil {
-		f.Doubtf(-1, "not searched for hidden pickles: %v", err)
+		f.Doubtf(off, "not searched for hidden pickles: %v", err)
 	}
 	return ctx.Err()
 }

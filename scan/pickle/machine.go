@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	maxStack  = 1 << 20 // values
+	maxStack  = 1 << 22 // values
 	maxFlaws  = 200
 	maxNested = 1000
 )
@@ -121,13 +121,13 @@ func (m *machine) run() (value, error) {
 			return value{}, errLimit
 		}
 		m.opAt = m.src.offset()
-		b, err := m.src.take(1)
+		b, err := m.src.next()
 		if err != nil {
 			return value{}, err
 		}
-		op := &ops[b[0]]
+		op := &ops[b]
 		if op.do == nil {
-			return value{}, fmt.Errorf("byte 0x%02x is no opcode", b[0])
+			return value{}, fmt.Errorf("byte 0x%02x is no opcode", b)
 		}
 		if op.arg != argNone {
 			if err := m.read(op.arg, &a); err != nil {

@@ -146,11 +146,11 @@ var map4 = [...]argKind{argLen1: argU1, argLen4: argU4, argLen4s: argI4, argLen8
 func (m *machine) readNumber(k argKind, a *arg) error {
 	switch k {
 	case argU1:
-		b, err := m.src.take(1)
+		b, err := m.src.next()
 		if err != nil {
 			return err
 		}
-		a.n = int64(b[0])
+		a.n = int64(b)
 	case argU2:
 		b, err := m.src.take(2)
 		if err != nil {

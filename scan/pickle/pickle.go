@@ -112,7 +112,7 @@ func inspect(ctx context.Context, f *scan.File) error {
 	f.Account(scan.Parsed, end-m.inline-m.filler)
 	f.Account(scan.Tensor, m.inline)
 	f.Account(scan.Padding, m.filler)
-	if err := hunt(ctx, f, m); err != nil {
+	if err := huntFile(ctx, f, m, stopped != nil); err != nil {
 		return err
 	}
 	if stopped != nil {

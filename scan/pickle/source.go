@@ -76,6 +76,19 @@ func (s *source) take(n int) ([]byte, error) {
 	return b, nil
 }
 
+// next returns the next byte.
+func (s *source) next() (byte, error) {
+	if s.pos < len(s.buf) {
+		s.pos++
+		return s.buf[s.pos-1], nil
+	}
+	b, err := s.take(1)
+	if err != nil {
+		return 0, err
+	}
+	return b[0], nil
+}
+
 // skip passes over n bytes.
 func (s *source) skip(n int64) error {
 	if n < 0 || n > s.size-s.offset() {

@@ -51,7 +51,7 @@ func (m *machine) constant(off, n int64) {
 
 // look searches what b unpacks to. Path says what b was itself unpacked from.
 func (m *machine) look(b []byte, path string) {
-	for depth := 0; depth < maxWraps; depth++ {
+	for range maxWraps {
 		kind := wrapping(b[:min(len(b), wrappedHead)])
 		if kind == "" {
 			return

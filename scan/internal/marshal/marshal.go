@@ -73,10 +73,10 @@ var layouts = []layout{
 	{"2.7", 4, false},
 }
 
-// ErrNoCode is returned for data that is marshalled but holds no code object.
+// ErrNoCode is returned for data that is marshaled but holds no code object.
 var ErrNoCode = errors.New("marshal: no code object")
 
-// Parse reads one marshalled object, which is a code object or holds some in
+// Parse reads one marshaled object, which is a code object or holds some in
 // tuples, lists, sets and dicts, and returns the first. It fails if data is
 // cut off, is in no known layout, or has bytes behind the object.
 func Parse(data []byte) (*Code, error) {

@@ -2,7 +2,7 @@
 
     for p in python2.7 python3.6 python3.8 ... ; do $p scan/internal/marshal/testdata/make.py; done
 
-Each writes pyXY.bin, the marshalled code, and pyXY.txt: one line for each code
+Each writes pyXY.bin, the marshaled code, and pyXY.txt: one line for each code
 object, depth first: its name, and then its names.
 """
 import marshal
