@@ -1,0 +1,5 @@
+
+
+n0AcmeRun
+
+n1SimpleMLInferenceOp

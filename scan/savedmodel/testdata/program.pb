@@ -1,0 +1,5 @@
+
+
+n0XlaCallModule
+
+n1WorkerHeartbeat
