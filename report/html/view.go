@@ -35,6 +35,7 @@ type view struct {
 	Diagram    template.HTML
 	NoDiagram  string // why it is left out
 	Threats    []group
+	Artifacts  []artifact
 	Findings   []group
 	Idle       []report.Step // that did not run
 	Components []component
@@ -137,6 +138,7 @@ func newView(d *report.Document) *view {
 	for _, c := range d.Components {
 		v.Components = append(v.Components, component{c, facts(c.Properties)})
 	}
+	v.Artifacts = artifacts(d)
 	v.Facts = provenance(d)
 	return v
 }
