@@ -7,6 +7,7 @@ import (
 	"quintain"
 	"quintain/attack"
 	"quintain/attack/attacktest"
+	"quintain/attack/evasion/apgd"
 	"quintain/ml/bound"
 	"quintain/ml/graph"
 )
@@ -42,6 +43,28 @@ func TestCertificateExact(t *testing.T) {
 		}
 		if got := certified(t, tr, (*bound.Chain).Interval); got != want {
 			t.Errorf("eps %v: interval bounds certify %d rows, want %d", eps, got, want)
+		}
+	}
+}
+
+// Of a network for digits both ends are known from other programs: how many
+// rows PyTorch code certifies by intervals and by CROWN, and how many stand
+// after the standard AutoAttack. At eps 0.02 the ends meet.
+func TestDigitsMLP(t *testing.T) {
+	for _, c := range []struct {
+		eps                      float32
+		interval, linear, attack int // 0 leaves the attack out
+	}{{0.005, 311, 346, 0}, {0.01, 234, 342, 0}, {0.02, 40, 331, 331}, {0.03, 0, 316, 0}, {0.05, 0, 261, 0}, {0.1, 0, 36, 121}} {
+		tr := attacktest.DigitsMLP(t, c.eps)
+		interval, linear := certified(t, tr, (*bound.Chain).Interval), certified(t, tr, (*bound.Chain).Linear)
+		if interval != c.interval || linear != c.linear {
+			t.Errorf("eps %v: %d rows certified by intervals and %d by lines, want %d and %d", c.eps, interval, linear, c.interval, c.linear)
+		}
+		if c.attack == 0 {
+			continue
+		}
+		if got := attacktest.Standing(t, apgd.Attack, tr); got != c.attack {
+			t.Errorf("eps %v: %d rows withstand apgd, want %d", c.eps, got, c.attack)
 		}
 	}
 }

@@ -107,6 +107,6 @@ func (b *box) rounding(w []float64, bias float64) float64 {
 	if !(sum < huge) {
 		return math.Inf(1)
 	}
-	n := float64(2*len(w) + 16) // twice as many operations as there are, and some for packing
+	n := float64(len(w) + 8) // products, their sum and the bias, and some for scaling
 	return off*(1+n*single) + sum*n*single/(1-n*single) + tiny
 }
