@@ -132,6 +132,34 @@ func (f *File) Descend(ctx context.Context, name string, r io.ReaderAt, size int
 	return f.in.visit(ctx, name, f.path+"!"+name, r, size, f)
 }
 
+// Search looks for files that are hidden in data of this one, in every format
+// that can. The data is r from 0 to size and begins at off, or is unpacked from
+// there if off is negative; name says what it is. What is found is reported
+// under the check of its format. The only error is that of ctx.
+func (f *File) Search(ctx context.Context, name string, off int64, r io.ReaderAt, size int64) error {
+	for _, format := range f.in.e.formats {
+		if format.Search == nil || !f.in.selected[format] {
+			continue
+		}
+		found, err := format.Search(ctx, r, size)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		v := f.in.verdict(format)
+		for _, x := range found {
+			at := off
+			if off >= 0 {
+				at += x.Offset
+			}
+			v.add(f.problem(quintain.Fail, x.Severity, at, "%s hides a file: %s", name, x.Text))
+		}
+		if err != nil {
+			v.add(f.problem(quintain.Inconclusive, quintain.None, off, "%s is not searched for hidden files: %v", name, err))
+		}
+	}
+	return nil
+}
+
 // problem makes a problem of this file.
 func (f *File) problem(o quintain.Outcome, s quintain.Severity, off int64, format string, args ...any) problem {
 	p := problem{

@@ -168,3 +168,50 @@ func TestWindow(t *testing.T) {
 		}
 	}
 }
+
+// TestSearch proves that what a format finds hidden in data of another file is
+// reported under its own check, at its place.
+func TestSearch(t *testing.T) {
+	finder := format(func(_ context.Context, f *scan.File) error { f.Account(scan.Parsed, f.Size()); return nil })
+	finder.Name, finder.Match = "scan/finder", func(string, []byte) bool { return false }
+	finder.Search = func(_ context.Context, r io.ReaderAt, size int64) ([]scan.Hidden, error) {
+		b := make([]byte, size)
+		if _, err := r.ReadAt(b, 0); err != nil {
+			return nil, err
+		}
+		if i := strings.IndexByte(string(b), '!'); i >= 0 {
+			return []scan.Hidden{{Offset: int64(i), Severity: quintain.High, Text: "bang"}}, nil
+		}
+		return nil, nil
+	}
+	for data, want := range map[string]string{
+		"head no":  "pass head no",
+		"head a!b": `fail file@0x6 part "x" hides a file: bang`,
+		"head !":   `inconclusive file@0x5 part "x" is not searched for hidden files: EOF`,
+	} {
+		holder := format(func(ctx context.Context, f *scan.File) error {
+			f.Account(scan.Parsed, f.Size())
+			n := f.Size() - 5
+			r := io.NewSectionReader(f, 5, n)
+			if n == 1 {
+				n = 9 // more than there is
+			}
+			return f.Search(ctx, `part "x"`, 5, r, n)
+		})
+		fs, err := scan.Inspect(t.Context(), "file", strings.NewReader(data), int64(len(data)), holder, finder)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := "pass " + data
+		for _, f := range fs {
+			if f.Check == finder.Name {
+				got = fmt.Sprintf("%s %s %s", f.Outcome, f.Evidence[0].Location, f.Summary)
+			} else if f.Outcome != quintain.Pass {
+				t.Errorf("%q: the holder: %s %s, want a pass", data, f.Outcome, f.Summary)
+			}
+		}
+		if got != want {
+			t.Errorf("%q: got %q, want %q", data, got, want)
+		}
+	}
+}

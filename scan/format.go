@@ -13,6 +13,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 
 	"quintain"
 )
@@ -47,9 +48,22 @@ type Format struct {
 	// that the rest of the file could not be analyzed, and why.
 	Inspect func(ctx context.Context, f *File) error
 
+	// Search, which is optional, looks for files in this format that are hidden
+	// anywhere in the first size bytes of r, at any offset, and returns those
+	// that do harm. It runs at the speed of memory and finds nothing in random
+	// numbers. An error says that it could not look at everything.
+	Search func(ctx context.Context, r io.ReaderAt, size int64) ([]Hidden, error)
+
 	// Twin returns a small file in this format that is known to be bad, the
 	// positive control: a pass counts only if Inspect finds fault with it.
 	Twin func() (name string, data []byte)
+}
+
+// A Hidden is a file in the middle of other data.
+type Hidden struct {
+	Offset   int64             // where it begins
+	Severity quintain.Severity // how bad it is to load it
+	Text     string            // what loading it would do
 }
 
 // ErrBudget is returned when a file asks for more nesting, members or unpacked

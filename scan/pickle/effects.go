@@ -47,6 +47,7 @@ func opTuple(m *machine, _ *arg) error {
 	if err != nil {
 		return err
 	}
+	m.keep(m.stack[i:])
 	v := m.ring.add(m.stack[i:])
 	m.stack = append(m.stack[:i], v)
 	return nil
@@ -57,6 +58,7 @@ func (m *machine) tupleOf(n int) error {
 	if i < m.fence {
 		return errUnderflow
 	}
+	m.keep(m.stack[i:])
 	v := m.ring.add(m.stack[i:])
 	m.stack = append(m.stack[:i], v)
 	return nil
@@ -74,14 +76,17 @@ func opDict(m *machine, _ *arg) error {
 	}
 	d := m.newDict()
 	m.remember(d, m.stack[i:])
+	m.keepItems(m.stack[i:])
 	m.stack = append(m.stack[:i], d)
 	return nil
 }
 
 func opAppend(m *machine, _ *arg) error {
-	if _, err := m.pop(); err != nil {
+	v, err := m.pop()
+	if err != nil {
 		return err
 	}
+	m.keep([]value{v})
 	return m.change("APPEND", list)
 }
 
@@ -111,6 +116,7 @@ func opSetItem(m *machine, _ *arg) error {
 	if v, err := m.top(); err == nil {
 		m.remember(*v, item[:])
 	}
+	m.keepItems(item[:])
 	return m.change("SETITEM", dict)
 }
 
@@ -125,6 +131,7 @@ func opSetItems(m *machine, _ *arg) error {
 	if v, err := m.top(); err == nil {
 		m.remember(*v, m.stack[len(m.stack):len(m.stack)+n])
 	}
+	m.keepItems(m.stack[len(m.stack) : len(m.stack)+n])
 	return m.change("SETITEMS", dict)
 }
 
@@ -135,6 +142,7 @@ func (m *machine) popItems() (int, error) {
 		return 0, err
 	}
 	n := len(m.stack) - i
+	m.keep(m.stack[i:])
 	m.stack = m.stack[:i]
 	return n, nil
 }
@@ -150,7 +158,7 @@ func (m *machine) change(opcode string, want code) error {
 	switch {
 	case v.code == want, v.code == list && want == dict:
 	case v.isNode():
-		m.changeNode(opcode, *v)
+		m.fill(opcode, *v, want)
 	case v.code == lost:
 		m.flaw(doubt, "%s changes an object that cannot be determined", opcode)
 	default:
@@ -169,6 +177,18 @@ func (m *machine) changeNode(opcode string, v value) {
 	m.flaw(high, "changes %s of the process that loads it (%s)", m.describe(v), opcode)
 }
 
+// fill judges an opcode that puts something into what should be a container of
+// kind want.
+func (m *machine) fill(opcode string, v value, want code) {
+	m.changeNode(opcode, v)
+	n := m.node(v)
+	if n.kind == nodePartial || n.kind == nodeCall && !m.fills(n, want) {
+		m.flaw(high, "%s changes %s, which is no %s", opcode, m.describe(v), kindWords[want])
+	}
+}
+
+var kindWords = map[code]string{list: "list", dict: "dict", set: "set"}
+
 func opBuild(m *machine, _ *arg) error {
 	state, err := m.pop()
 	if err != nil {
@@ -178,6 +198,7 @@ func opBuild(m *machine, _ *arg) error {
 	if err != nil {
 		return err
 	}
+	m.keep([]value{state})
 	switch {
 	case m.isMade(*v, actDtype):
 		*v = m.stateOf(*v, state)

@@ -12,12 +12,10 @@ import (
 	"quintain/scan"
 )
 
-// A Hidden is a pickle in the middle of other data.
-type Hidden struct {
-	Offset   int64             // where it begins
-	Severity quintain.Severity // how bad it is to load it
-	Text     string            // what loading it would do
-	name     string            // of the global
+// A hidden is a pickle in the middle of other data.
+type hidden struct {
+	scan.Hidden
+	name string // of the global
 }
 
 const (
@@ -29,17 +27,23 @@ const (
 	maxRunOps  = 1 << 20 // opcodes of one candidate
 )
 
-// Hunt looks for pickles anywhere in the first size bytes of r, at any offset,
+// search implements the Search of the format.
+func search(ctx context.Context, r io.ReaderAt, size int64) ([]scan.Hidden, error) {
+	found, err := huntBut(ctx, r, size, nil)
+	var out []scan.Hidden
+	for _, x := range found {
+		out = append(out, x.Hidden)
+	}
+	return out, err
+}
+
+// huntBut looks for pickles anywhere in the first size bytes of r, at any offset,
 // and returns those that would call what is known to be dangerous, or that are
 // complete and name what is not known. It runs at the speed of memory:
 // what does not begin like a pickle is never interpreted. Random numbers do
-// not. An error says that it could not look at everything.
-func Hunt(ctx context.Context, r io.ReaderAt, size int64) ([]Hidden, error) {
-	return huntBut(ctx, r, size, nil)
-}
-
-// huntBut is Hunt but for pickles that begin at known offsets.
-func huntBut(ctx context.Context, r io.ReaderAt, size int64, known []int64) ([]Hidden, error) {
+// not. It passes over pickles that begin at known offsets. An error says that
+// it could not look at everything.
+func huntBut(ctx context.Context, r io.ReaderAt, size int64, known []int64) ([]hidden, error) {
 	h := &hunter{known: known, stop: ctx.Err, r: r, size: size, ops: size/4 + 16*maxRunOps, seen: make(map[string]bool)}
 	buf := make([]byte, min(huntBuffer, size))
 	have, base := 0, int64(0)
@@ -69,7 +73,7 @@ func huntBut(ctx context.Context, r io.ReaderAt, size int64, known []int64) ([]H
 			have = keep
 		}
 	}
-	slices.SortStableFunc(h.found, func(a, b Hidden) int { return cmp.Compare(a.Offset, b.Offset) })
+	slices.SortStableFunc(h.found, func(a, b hidden) int { return cmp.Compare(a.Offset, b.Offset) })
 	return h.found, nil
 }
 
@@ -78,7 +82,7 @@ type hunter struct {
 	r     io.ReaderAt
 	size  int64
 	ops   int64 // opcodes that may still be interpreted
-	found []Hidden
+	found []hidden
 	known []int64
 	seen  map[string]bool
 }
@@ -226,7 +230,7 @@ func (h *hunter) run(off int64, declared bool) error {
 		if !danger {
 			x.severity = quintain.Medium
 		}
-		h.found = append(h.found, Hidden{off, min(x.severity, quintain.High), x.text, n.full()})
+		h.found = append(h.found, hidden{scan.Hidden{Offset: off, Severity: min(x.severity, quintain.High), Text: x.text}, n.full()})
 	}
 	return nil
 }

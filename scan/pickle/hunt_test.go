@@ -38,7 +38,7 @@ const payload = "\x80\x02cos\nsystem\nX\x04\x00\x00\x00true\x85R."
 // does.
 func TestNoise(t *testing.T) {
 	const size = 32 << 20
-	got, err := Hunt(t.Context(), noise{}, size)
+	got, err := search(t.Context(), noise{}, size)
 	if err != nil || len(got) > 0 {
 		t.Errorf("Hunt of random bytes = %v, %v, want nothing", got, err)
 	}
@@ -47,7 +47,7 @@ func TestNoise(t *testing.T) {
 	for _, off := range []int{0, 1, 4095, huntBuffer - 10, huntBuffer - huntAhead, huntBuffer, 3*huntBuffer - 7, len(b) - len(payload)} {
 		data := bytes.Clone(b)
 		copy(data[off:], payload)
-		got, err := Hunt(t.Context(), bytes.NewReader(data), int64(len(data)))
+		got, err := search(t.Context(), bytes.NewReader(data), int64(len(data)))
 		if err != nil || len(got) != 1 || got[0].Offset != int64(off) || got[0].Severity != quintain.High {
 			t.Errorf("Hunt with a pickle at %d = %v, %v, want it", off, got, err)
 		}
@@ -59,17 +59,17 @@ func TestNoise(t *testing.T) {
 func TestEverywhere(t *testing.T) {
 	data := bytes.Repeat([]byte("\x80\x02"), 1<<20)
 	data = append(data, strings.Repeat("N", 1<<20)...)
-	_, err := Hunt(t.Context(), bytes.NewReader(data), int64(len(data)))
+	_, err := search(t.Context(), bytes.NewReader(data), int64(len(data)))
 	if err != errWork { //nolint:errorlint // never wrapped
 		t.Errorf("Hunt = %v, want %v", err, errWork)
 	}
 }
 
 func TestHuntShort(t *testing.T) {
-	if _, err := Hunt(t.Context(), strings.NewReader("abc"), 9); err == nil {
+	if _, err := search(t.Context(), strings.NewReader("abc"), 9); err == nil {
 		t.Error("a file that is shorter than it says raises no error")
 	}
-	if got, err := Hunt(t.Context(), strings.NewReader(""), 0); err != nil || got != nil {
+	if got, err := search(t.Context(), strings.NewReader(""), 0); err != nil || got != nil {
 		t.Errorf("Hunt of nothing = %v, %v", got, err)
 	}
 }
@@ -78,12 +78,12 @@ func FuzzHunt(f *testing.F) {
 	f.Add([]byte(payload), 3)
 	f.Add([]byte("x(S'a'\nios\nsystem\n."), 1)
 	f.Fuzz(func(t *testing.T, data []byte, at int) {
-		if _, err := Hunt(t.Context(), bytes.NewReader(data), int64(len(data))); err != nil && err != errWork { //nolint:errorlint // never wrapped
+		if _, err := search(t.Context(), bytes.NewReader(data), int64(len(data))); err != nil && err != errWork { //nolint:errorlint // never wrapped
 			t.Fatal(err)
 		}
 		at = max(0, min(at, len(data)))
 		whole := append(append(bytes.Clone(data[:at]), payload...), data[at:]...)
-		got, err := Hunt(t.Context(), bytes.NewReader(whole), int64(len(whole)))
+		got, err := search(t.Context(), bytes.NewReader(whole), int64(len(whole)))
 		if err == nil && len(got) == 0 {
 			t.Fatalf("the pickle at %d is not found", at)
 		}
@@ -97,7 +97,7 @@ func BenchmarkHunt(b *testing.B) {
 	}
 	b.SetBytes(int64(len(data)))
 	for b.Loop() {
-		if got, err := Hunt(b.Context(), bytes.NewReader(data), int64(len(data))); err != nil || got != nil {
+		if got, err := search(b.Context(), bytes.NewReader(data), int64(len(data))); err != nil || got != nil {
 			b.Fatal(got, err)
 		}
 	}

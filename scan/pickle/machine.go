@@ -45,6 +45,8 @@ type machine struct {
 	starts    []int64 // of pickles
 	differs   bool    // the unpicklers of CPython disagree about the file
 
+	hazards bool // something is there that should only be called
+
 	wraps  bool      // a wrapper of joblib was named
 	outer  *outer    // the pickle around an array of objects, or nil
 	dicts  int64     // that were numbered
@@ -237,6 +239,7 @@ func (m *machine) collect(v value) error {
 	if err != nil {
 		return err
 	}
+	m.keep(m.stack[i:])
 	m.stack = append(m.stack[:i], v)
 	return nil
 }

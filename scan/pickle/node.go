@@ -34,6 +34,8 @@ type node struct {
 	call     string // and what it looks like
 	variants uint8  // of a dtype
 	through  string // the resolver that found it, if none of the import opcodes did
+	hazard   level  // of passing it on
+	kept     bool   // and that it was
 }
 
 func (m *machine) node(v value) *node { return &m.nodes[v.code-nodeBase] }
@@ -74,6 +76,8 @@ func (m *machine) derive(n node) value {
 // add adds a node under m.key.
 func (m *machine) add(n node) value {
 	c := nodeBase + code(len(m.nodes)) // at most maxNodes
+	n.hazard = m.hazardOf(&n)
+	m.hazards = m.hazards || n.hazard > doubt
 	m.nodes = append(m.nodes, n)
 	m.nodeID[string(m.key)] = c
 	return value{code: c}

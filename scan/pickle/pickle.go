@@ -29,6 +29,7 @@ var Format = &scan.Format{
 	Extensions: append([]string{".pt", ".pth", ".ckpt", ".bin"}, own...),
 	Match:      match,
 	Inspect:    inspect,
+	Search:     search,
 	Twin:       twin,
 }
 
@@ -78,8 +79,8 @@ func identifier(s string) bool {
 func inspect(ctx context.Context, f *scan.File) error {
 	m := newMachine(f, f.Size())
 	m.interrupted = ctx.Err
-	m.unwrap = &unwrapper{spend: f.Spend, hunt: func(b []byte) ([]Hidden, error) {
-		return Hunt(ctx, bytes.NewReader(b), int64(len(b)))
+	m.unwrap = &unwrapper{spend: f.Spend, hunt: func(b []byte) ([]scan.Hidden, error) {
+		return search(ctx, bytes.NewReader(b), int64(len(b)))
 	}}
 	streams := 0
 	end := int64(0)

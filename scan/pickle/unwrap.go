@@ -7,6 +7,8 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"io"
+
+	"quintain/scan"
 )
 
 // This file looks into constants that are packed or written as text: a pickle
@@ -23,7 +25,7 @@ const (
 // An unwrapper looks into constants.
 type unwrapper struct {
 	spend func(int64) error
-	hunt  func([]byte) ([]Hidden, error)
+	hunt  func([]byte) ([]scan.Hidden, error)
 }
 
 // constant looks into n bytes at off, the constant that was just read.

@@ -14,7 +14,6 @@ import (
 
 	"quintain"
 	"quintain/scan"
-	"quintain/scan/pickle"
 )
 
 const (
@@ -225,28 +224,19 @@ func (a *archive) member(ctx context.Context, e *entry, refs map[string]scan.Ext
 	return 0, err
 }
 
-// hunt reports pickles in a storage, where a loader has no reason to look, but
+// hunt reports files in a storage, where a loader has no reason to look, but
 // whoever put them there has.
 func (a *archive) hunt(ctx context.Context, e *entry) error {
 	r, err := a.open(e)
-	var found []pickle.Hidden
-	if err == nil {
-		found, err = pickle.Hunt(ctx, r, e.size)
-	}
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	for _, x := range found {
-		off := e.data
-		if e.method == methodStore {
-			off += x.Offset
-		}
-		a.f.Reportf(x.Severity, off, "a pickle is hidden in storage %q: %s", e.name, x.Text)
-	}
 	if err != nil {
-		a.f.Doubtf(e.data, "storage %q is not searched for hidden pickles: %v", e.name, err)
+		a.f.Doubtf(e.data, "storage %q is not searched: %v", e.name, err)
+		return nil
 	}
-	return nil
+	off := int64(-1)
+	if e.method == methodStore {
+		off = e.data
+	}
+	return a.f.Search(ctx, fmt.Sprintf("storage %q", e.name), off, r, e.size)
 }
 
 // word reports whether a member is one of those in which PyTorch keeps one
