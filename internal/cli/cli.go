@@ -181,6 +181,7 @@ func rootCommand(env *Env) *cobra.Command {
 	})
 	root.AddCommand(
 		assessCommand(env, cat),
+		fetchCommand(env),
 		scanCommand(env, cat),
 		attackCommand(env, cat),
 		probeCommand(env, cat),

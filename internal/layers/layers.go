@@ -25,7 +25,7 @@ var Rows = [][]string{
 	// compositions
 	{"assess", "lab", "curriculum"},
 	// adapters
-	{"internal/store", "internal/jobs", "internal/web"},
+	{"internal/fetch", "internal/store", "internal/jobs", "internal/web"},
 	// wiring
 	{"internal/cli"},
 	{"cmd/quintain", "internal/layers", "internal/listgen"},
