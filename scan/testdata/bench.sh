@@ -53,7 +53,7 @@ echo "|---|---|---|---|---|---|---|---|---|---|---|"
 	row 2000-small-pickles folder 0.5 -
 	row 40-byte-file tiny.pkl 0.02 -
 } | awk '{
-	cpu = $8 == "-" || $5 == 0 ? "-" : sprintf("%.0f", $8 / $5)
+	cpu = $8 == "-" || $5 == 0 ? "-" : sprintf("%.2f", $8 / $5)
 	mem = $9 == "-" ? "-" : sprintf("%.1f", $9 / $6)
 	theirs = $9 == "-" ? "-" : sprintf("%.0f", $9 / 1024)
 	printf "| %s | %s | %s | %.0f | %s | %s | %s | %s | %s | %s | %s |\n", $1, $5, $3, $6 / 1024, $4, $7, $8, theirs, $10, cpu, mem
