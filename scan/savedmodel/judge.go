@@ -11,6 +11,7 @@ import (
 
 	"quintain"
 	"quintain/scan"
+	"quintain/scan/internal/tfops"
 )
 
 // widths are the sizes of the element types in bytes.
@@ -61,20 +62,10 @@ func (x *walker) size(at int64) {
 	}
 }
 
-// does says what the operators of a class do.
-var does = map[string]string{
-	"python":  "runs a Python function of the program that loads the model",
-	"native":  "calls a function of a library by its name",
-	"read":    "reads files",
-	"write":   "writes files",
-	"network": "talks to other machines",
-	"process": "can end the process",
-}
-
 // judge reports what the operators that were seen amount to.
 func (x *walker) judge() {
 	for name := range x.uses {
-		if _, ok := x.local[name]; ok && operators()[name] == "" {
+		if _, ok := x.local[name]; ok && tfops.ClassOf(name) == "" {
 			delete(x.uses, name)
 		}
 	}
@@ -86,12 +77,12 @@ func (x *walker) judge() {
 		return slices.SortedFunc(maps.Keys(m), func(a, b string) int { return cmp.Or(cmp.Compare(m[a], m[b]), strings.Compare(a, b)) })
 	}
 	for _, name := range byPlace(x.uses) {
-		if operators()[name] == "" {
+		if tfops.ClassOf(name) == "" {
 			x.f.Reportf(quintain.Medium, x.uses[name], "uses operator %q, which a library of its own supplies", name)
 		}
 	}
 	for _, name := range byPlace(x.local) {
-		if operators()[name] != "" {
+		if tfops.ClassOf(name) != "" {
 			x.f.Reportf(quintain.High, x.local[name], "defines operator %q of TensorFlow anew", name)
 		}
 	}
@@ -102,22 +93,22 @@ func (x *walker) judge() {
 
 // special judges a node whose operator reaches outside the graph.
 func (x *walker) special(n *node) {
-	class := operators()[n.op]
+	class := tfops.ClassOf(n.op)
 	switch class {
-	case "checkpoint":
+	case tfops.Checkpoint:
 		for _, s := range n.strings {
 			if escapes(s) && looksLikePath(s) {
 				x.f.Reportf(quintain.Medium, n.at, "operator %q names the file %q outside the folder of the model", n.op, s)
 			}
 		}
-	case "print":
+	case tfops.Print:
 		if s := n.attrs["output_stream"]; s != "" && s != "stdout" && s != "stderr" && !strings.HasPrefix(s, "log(") {
 			x.f.Reportf(quintain.High, n.at, "operator %q, which writes to %q", n.op, s)
 		}
-	case "program":
+	case tfops.Program:
 		x.f.Doubtf(n.at, "operator %q runs a compiled program, which is not analyzed", n.op)
 	default:
-		x.f.Reportf(quintain.High, n.at, "operator %q, which %s%s", n.op, does[class], named(n))
+		x.f.Reportf(quintain.High, n.at, "operator %q, which %s%s", n.op, class.Does(), named(n))
 	}
 }
 

@@ -15,21 +15,6 @@ import (
 func Test(t *testing.T)        { scantest.Run(t, Format, keras.Format) }
 func FuzzInspect(f *testing.F) { scantest.Fuzz(f, Format) }
 
-// TestOperators says of some operators what they do.
-func TestOperators(t *testing.T) {
-	for name, want := range map[string]string{
-		"MatMul": "computes", "StatefulPartitionedCall": "computes", "VarHandleOp": "computes", "_FusedConv2D": "computes",
-		"PyFunc": "python", "ReadFile": "read", "WriteFile": "write", "SaveV2": "checkpoint", "PrintV2": "print", "Acme": "",
-	} {
-		if got := operators()[name]; got != want {
-			t.Errorf("operators()[%q] = %q, want %q", name, got, want)
-		}
-	}
-	if n := len(operators()); n < 1800 {
-		t.Errorf("%d operators, want all of TensorFlow", n)
-	}
-}
-
 // TestCut cuts a real model at every 7th byte. None of the pieces passes but
 // those that end between two nodes, and there the rest is missing.
 func TestCut(t *testing.T) {

@@ -12,9 +12,6 @@ import (
 //go:embed schema.txt
 var schemaText string
 
-//go:embed ops.txt
-var opsText string
-
 // A kind says what a field holds.
 type kind uint8
 
@@ -71,25 +68,6 @@ var schema = sync.OnceValue(func() map[string]map[protowire.Number]field {
 			f.sub = words[3]
 		}
 		out[current][protowire.Number(n)] = f
-	}
-	return out
-})
-
-// operators are the operators of TensorFlow by what they do.
-var operators = sync.OnceValue(func() map[string]string {
-	out := make(map[string]string)
-	class := ""
-	for line := range strings.SplitSeq(opsText, "\n") {
-		if c, ok := strings.CutSuffix(line, ":"); ok {
-			class = c
-			continue
-		}
-		if strings.HasPrefix(line, "#") {
-			continue
-		}
-		for w := range strings.FieldsSeq(line) {
-			out[w] = class
-		}
 	}
 	return out
 })

@@ -10,6 +10,7 @@ import (
 
 	"quintain"
 	"quintain/scan"
+	"quintain/scan/internal/tfops"
 )
 
 const (
@@ -243,7 +244,7 @@ func (x *walker) noted() {
 	if n.op == "Const" && len(n.strings) > 0 && len(g.consts) < maxNames {
 		g.consts[n.name] = n.strings[0]
 	}
-	if class := operators()[n.op]; class != "" && class != "computes" && len(x.found)+len(g.special) < maxNames {
+	if class := tfops.ClassOf(n.op); class != "" && class != tfops.Computes && len(x.found)+len(g.special) < maxNames {
 		g.special = append(g.special, *n)
 	}
 }

@@ -1,4 +1,4 @@
-"""Writes ../ops.txt, ../schema.txt and the golden files with TensorFlow 2.21 (CPU).
+"""Writes ../../internal/tfops/ops.txt, ../schema.txt and the golden files with TensorFlow 2.21 (CPU).
 
 Usage: python3 make.py   (in this folder)
 """
@@ -42,8 +42,8 @@ def write_ops():
     names = {o.name for o in ops.op}
     assert special <= names, special - names
     plain = sorted(n for n in names - special if not n.startswith(("Test", "Kernel", "Namespace>")))
-    with open("../ops.txt", "w") as f:
-        f.write(f"# The operators of TensorFlow {tf.__version__}, from its registry, by what they do. Written by testdata/make.py.\n")
+    with open("../../internal/tfops/ops.txt", "w") as f:
+        f.write(f"# The operators of TensorFlow {tf.__version__}, from its registry, by what they do. Written by scan/savedmodel/testdata/make.py.\n")
         for title, words in [*CLASSES.items(), ("computes", " ".join(plain))]:
             f.write(f"\n{title}:\n" + textwrap.fill(" ".join(sorted(words.split())), 118, initial_indent="  ", subsequent_indent="  ") + "\n")
 
