@@ -153,7 +153,7 @@ func (e *engine) scanOpen(ctx context.Context, s source, selected map[*Format]bo
 	}
 	r := result{}
 	if len(in.recognized) > 0 {
-		if in.digest, err = digest(ctx, file); err != nil {
+		if in.digest, err = digest(ctx, file, info.Size()); err != nil {
 			return result{}, err
 		}
 		if s.target.Digest == "" {
@@ -205,13 +205,13 @@ func (in *inspection) component(ref string, size int64) *quintain.Component {
 	return &quintain.Component{Kind: quintain.KindArtifact, Name: ref, Digest: in.digest, Properties: props}
 }
 
-// digest returns the SHA-256 of a file.
-func digest(ctx context.Context, f *os.File) (quintain.Digest, error) {
+// digest returns the SHA-256 of a file of about size bytes.
+func digest(ctx context.Context, f *os.File, size int64) (quintain.Digest, error) {
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return "", err
 	}
 	h := sha256.New()
-	buf := make([]byte, 256<<10)
+	buf := make([]byte, min(256<<10, size+1))
 	for {
 		if err := ctx.Err(); err != nil {
 			return "", err
