@@ -64,6 +64,11 @@ func opBinPersID(m *machine, _ *arg) error {
 }
 
 func (m *machine) persist(id value) error {
+	m.keep([]value{id})
+	m.storageType(id)
+	if class, ok := m.moduleOf(id); ok {
+		return m.push(class)
+	}
 	if len(m.externals) < maxExternals {
 		m.externals = append(m.externals, m.external(id))
 	} else {
@@ -95,6 +100,7 @@ func opInst(m *machine, a *arg) error {
 	if err != nil {
 		return err
 	}
+	m.keep(m.stack[i:])
 	args := m.ring.add(m.stack[i:])
 	m.stack = m.stack[:i]
 	return m.push(m.call(fn, args, 0))
@@ -108,6 +114,7 @@ func opObj(m *machine, _ *arg) error {
 	if len(m.stack)-i < 1 {
 		return errUnderflow
 	}
+	m.keep(m.stack[i+1:])
 	fn, args := m.stack[i], m.ring.add(m.stack[i+1:])
 	m.stack = m.stack[:i]
 	return m.push(m.call(fn, args, 0))
@@ -116,9 +123,11 @@ func opObj(m *machine, _ *arg) error {
 func opNewObj(m *machine, a *arg) error { return opReduce(m, a) }
 
 func opNewObjEx(m *machine, a *arg) error {
-	if _, err := m.pop(); err != nil { // keyword arguments
+	kwargs, err := m.pop()
+	if err != nil {
 		return err
 	}
+	m.keep([]value{kwargs})
 	return opReduce(m, a)
 }
 
@@ -179,6 +188,8 @@ func (m *machine) callGlobal(fn, first, args value, depth int) value {
 	}
 	switch n.rule.act {
 	case actNone, actAlloc, actRange, actArray:
+	case actArgs:
+		m.callArgs(args, depth)
 	case actResolve:
 		return m.resolve(n.rule.canonical, fn, first, args)
 	case actApply:
@@ -188,9 +199,13 @@ func (m *machine) callGlobal(fn, first, args value, depth int) value {
 	case actLoads:
 		m.loads(first)
 	case actEncode:
-		if elems, ok := m.ring.elems(args); ok && len(elems) == 2 && (first.code == str || first.isName() && first.n > 0) && first.off >= 0 {
+		if elems, ok := m.ring.elems(args); ok && len(elems) == 2 && (first.code == str || first.code == strRaw || first.isName() && first.n > 0) && first.off >= 0 {
 			if enc, ok := m.textOf(elems[1]); ok && (enc == "latin1" || enc == "latin-1") {
-				return value{code: dataLatin, off: first.off, n: first.n}
+				c := dataLatin
+				if first.code == strRaw {
+					c = dataRaw
+				}
+				return value{code: c, off: first.off, n: first.n}
 			}
 		}
 		return value{code: data, off: -1}
@@ -208,11 +223,15 @@ func (m *machine) callGlobal(fn, first, args value, depth int) value {
 
 // loads notes that a constant will itself be unpickled.
 func (m *machine) loads(v value) {
-	if v.code != data && v.code != dataLatin && v.code != byteArray || v.off < 0 || len(m.nested) >= maxNested {
-		m.flaw(doubt, "unpickles bytes that cannot be determined")
+	switch {
+	case v.code != data && v.code != dataLatin && v.code != dataRaw && v.code != byteArray || v.off < 0:
+		m.flaw(high, "unpickles bytes that cannot be determined")
+		return
+	case len(m.nested) >= maxNested:
+		m.flaw(doubt, "unpickles bytes more than %d times", maxNested)
 		return
 	}
-	m.nested = append(m.nested, stretch{off: v.off, n: int64(v.n), latin: v.code == dataLatin})
+	m.nested = append(m.nested, stretch{off: v.off, n: int64(v.n), code: v.code})
 }
 
 // register follows copyreg.add_extension(module, name, code).

@@ -1,7 +1,6 @@
 package pickle
 
 import (
-	"slices"
 	"strings"
 
 	"quintain/scan/internal/marshal"
@@ -34,7 +33,7 @@ func (m *machine) marshaled(v value) {
 // until the next read of the source.
 func (m *machine) bytesOf(v value, limit uint32) ([]byte, bool) {
 	switch v.code {
-	case data, dataLatin, byteArray, str:
+	case data, dataLatin, dataRaw, byteArray, str:
 	default:
 		return nil, false
 	}
@@ -42,8 +41,8 @@ func (m *machine) bytesOf(v value, limit uint32) ([]byte, bool) {
 		return nil, false
 	}
 	b, err := m.src.at(v.off, int(v.n))
-	if err == nil && v.code == dataLatin {
-		b, err = latin(slices.Clone(b))
+	if err == nil {
+		b, err = v.code.narrow(b)
 	}
 	return b, err == nil
 }
@@ -53,7 +52,7 @@ func (m *machine) bytesOf(v value, limit uint32) ([]byte, bool) {
 func (m *machine) built(args value) {
 	elems, _ := m.ring.elems(args)
 	for i := 0; i+2 < len(elems); i++ {
-		if c := elems[i].code; c != data && c != dataLatin && c != str && c != strEscaped || elems[i+1].code != tuple {
+		if c := elems[i].code; c != data && c != dataLatin && c != dataRaw && c != str && c != strEscaped || elems[i+1].code != tuple {
 			continue
 		}
 		names, ok := m.ring.elems(elems[i+2])

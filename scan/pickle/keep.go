@@ -57,6 +57,16 @@ func (m *machine) keepItems(items []value) {
 	}
 }
 
+// callArgs judges a call of what calls its arguments.
+func (m *machine) callArgs(args value, depth int) {
+	elems, _ := m.ring.elems(args)
+	for _, v := range elems {
+		if v.isNode() && m.node(v).kind != nodeCall {
+			m.call(v, value{code: tuple, n: forgotten}, depth+1)
+		}
+	}
+}
+
 // harmless reports whether an object of the process that loads the pickle may
 // be called, or cannot be.
 func (m *machine) harmless(n *node) bool {

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"slices"
 	"strconv"
+	"strings"
 
 	"quintain"
 	"quintain/scan"
@@ -75,6 +76,31 @@ var itemSizes = map[string]int64{
 	"FloatStorage": 4, "DoubleStorage": 8, "HalfStorage": 2, "BFloat16Storage": 2, "LongStorage": 8, "IntStorage": 4,
 	"ShortStorage": 2, "CharStorage": 1, "ByteStorage": 1, "BoolStorage": 1, "ComplexFloatStorage": 8,
 	"ComplexDoubleStorage": 16, "QUInt8Storage": 1, "QInt8Storage": 1, "QInt32Storage": 4, "UntypedStorage": 1,
+}
+
+// moduleOf returns the class of a module from the persistent id of one. PyTorch
+// before version 1.6 writes the tuple ("module", class, file, source), compares
+// the source with the class and goes on with the class.
+func (m *machine) moduleOf(id value) (value, bool) {
+	elems, ok := m.ring.elems(id)
+	if !ok || len(elems) != 4 || !elems[1].isNode() || m.node(elems[1]).kind != nodeGlobal {
+		return value{}, false
+	}
+	word, _ := m.textOf(elems[0])
+	return elems[1], word == "module"
+}
+
+// storageType judges the type of a storage in a persistent id: PyTorch before
+// version 1.13 calls it with the number of elements.
+func (m *machine) storageType(id value) {
+	elems, ok := m.ring.elems(id)
+	if !ok || len(elems) < 2 || !elems[1].isNode() {
+		return
+	}
+	n := m.node(elems[1])
+	if word, _ := m.textOf(elems[0]); word == "storage" && (n.kind != nodeGlobal || !strings.HasSuffix(n.name, "Storage")) {
+		m.flaw(high, "has %s where the type of a storage belongs, which loaders call", m.describe(elems[1]))
+	}
 }
 
 // external says what a persistent id refers to. PyTorch writes the tuple

@@ -80,9 +80,9 @@ const (
 
 // A stretch is a part of the file.
 type stretch struct {
-	off   int64
-	n     int64
-	latin bool // the bytes are the characters of a text
+	off  int64
+	n    int64
+	code code // what the bytes are; none in line
 }
 
 func newMachine(r io.ReaderAt, size int64) *machine {

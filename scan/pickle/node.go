@@ -127,7 +127,7 @@ func (m *machine) describeDeep(v value, depth int) string {
 var kindNames = [...]string{
 	unset: "nothing", lost: "an object that cannot be determined", none: "None", boolean: "a truth value",
 	integer: "a number", long: "a number", float: "a number", str: "a string", strEscaped: "a string", strRaw: "a string",
-	data: "bytes", dataLatin: "bytes", byteArray: "a bytearray", list: "a list", dict: "a dict", set: "a set",
+	data: "bytes", dataLatin: "bytes", dataRaw: "bytes", byteArray: "a bytearray", list: "a list", dict: "a dict", set: "a set",
 	frozenset: "a frozenset", tuple: "a tuple", persistent: "an object that the loader supplies",
 	buffer: "a buffer that the loader supplies", buffer + 1: "a string",
 }

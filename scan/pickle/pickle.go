@@ -116,11 +116,11 @@ func inspect(ctx context.Context, f *scan.File) error {
 	if err := huntFile(ctx, f, m, stopped != nil); err != nil {
 		return err
 	}
-	if stopped != nil {
-		return stopped
-	}
 	if err := descend(ctx, f, m); err != nil {
 		return err
+	}
+	if stopped != nil {
+		return stopped
 	}
 	if end == f.Size() {
 		return nil

@@ -25,6 +25,7 @@ type act uint8
 const (
 	actNone     act = iota
 	actApply        // calls its first argument
+	actArgs         // calls those of its arguments that can be called
 	actLoads        // unpickles its first argument
 	actResolve      // looks an object up by name
 	actEncode       // turns text into bytes
@@ -70,6 +71,7 @@ var words = map[string]rule{
 	"import":  {imports: true},
 	"call":    {imports: true, calls: true},
 	"apply":   {imports: true, calls: true, act: actApply},
+	"args":    {imports: true, calls: true, act: actArgs},
 	"loads":   {imports: true, calls: true, act: actLoads},
 	"resolve": {imports: true, calls: true, act: actResolve},
 	"encode":  {imports: true, calls: true, act: actEncode},
@@ -165,7 +167,8 @@ var renamed = map[string]string{
 var retyped = map[string]string{
 	"builtins.unicode": "builtins.str", "builtins.long": "builtins.int", "builtins.xrange": "builtins.range",
 	"builtins.unichr": "builtins.chr", "builtins.StandardError": "builtins.Exception",
-	"os.getcwdu": "os.getcwd",
+	"os.getcwdu": "os.getcwd", "itertools.izip": "builtins.zip", "UserDict.IterableUserDict": "collections.UserDict",
+	"UserDict.UserDict": "collections.UserDict", "UserList.UserList": "collections.UserList", "UserString.UserString": "collections.UserString",
 }
 
 // lookup returns what is known about a global. What is not known may neither

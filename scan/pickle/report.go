@@ -87,7 +87,7 @@ func descend(ctx context.Context, f *scan.File, m *machine) error {
 			continue
 		}
 		r, n := io.ReaderAt(section(f, s.off, s.n)), s.n
-		if s.latin {
+		if s.code == dataLatin || s.code == dataRaw {
 			b, err := narrow(f, s)
 			if err != nil {
 				return scan.Errorf(s.off, "bytes to unpickle: %w", err)
@@ -103,7 +103,7 @@ func descend(ctx context.Context, f *scan.File, m *machine) error {
 
 const maxNarrow = 16 << 20
 
-// narrow returns the bytes that Latin-1 text in UTF-8 stands for.
+// narrow returns the bytes that a text in the file stands for.
 func narrow(f *scan.File, s stretch) ([]byte, error) {
 	if s.n > maxNarrow {
 		return nil, fmt.Errorf("%w: %d bytes of text", scan.ErrBudget, s.n)
@@ -112,7 +112,19 @@ func narrow(f *scan.File, s stretch) ([]byte, error) {
 	if _, err := f.ReadAt(text, s.off); err != nil && err != io.EOF { //nolint:errorlint // ReadAt returns io.EOF itself
 		return nil, err
 	}
-	return latin(text)
+	return s.code.narrow(text)
+}
+
+// narrow returns the bytes that b stands for as a constant of that code.
+func (c code) narrow(b []byte) ([]byte, error) {
+	switch c {
+	case dataLatin:
+		return latin(slices.Clone(b))
+	case dataRaw:
+		return latin(unescapeRaw(nil, b))
+	default:
+		return b, nil
+	}
 }
 
 // latin returns the bytes that Latin-1 text in UTF-8 stands for, in its place.

@@ -27,6 +27,7 @@ const (
 	strRaw     // text at off as raw-unicode-escape, from protocol 0
 	data       // bytes at off
 	dataLatin  // bytes that are the Latin-1 characters of the text at off
+	dataRaw    // the same with escapes, from protocol 0
 	byteArray
 	list
 	dict

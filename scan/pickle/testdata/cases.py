@@ -233,6 +233,50 @@ case("huge_layer", "A layer of a million by a million.", P2 + call(glob(b"torch.
 case("huge_memo", "One entry of the memo, far out.", P2 + b"Nr\xff\xff\xff\x7f.")
 case("ok_range", "A range that nobody lists, and one that is small.", P2 + call(glob(b"builtins", b"range"), BIG) + b"0" + call(glob(b"builtins", b"list"), call(glob(b"builtins", b"range"), b"K\x05")) + b".")
 
+LOADS = glob(b"torch.storage", b"_load_from_bytes")
+PARTIAL = call(glob(b"functools", b"partial"), LOADS, call(glob(b"builtins", b"bytes"), b"](K\x80e"))
+NAMESPACE = call(glob(b"argparse", b"Namespace"))
+case("kept_generator", "A constructor of NumPy calls its second argument with its first.", P2 + call(glob(b"numpy.random._pickle", b"__generator_ctor"), u4(b"x"), LOADS) + b".")
+case("kept_sentinel", "An iterator calls a partial object until it returns None.",
+     P2 + call(glob(b"builtins", b"list"), call(glob(b"builtins", b"iter"), PARTIAL, b"N")) + b".")
+case("kept_method", "An iterator calls the method of a path.",
+     P2 + call(glob(b"builtins", b"iter"), call(glob(b"builtins", b"getattr"), call(glob(b"pathlib", b"Path"), u4(b"x")), u4(b"touch")), b"N") + b".")
+case("kept_factory", "A dictionary calls a partial object for what is missing.", P2 + call(glob(b"collections", b"defaultdict"), PARTIAL) + b".")
+case("kept_state", "The state of a layer has a function in the place of a method.",
+     P2 + glob(b"torch.nn.modules.linear", b"Identity") + b")\x81}" + u4(b"forward") + PARTIAL + b"sb.")
+case("kept_set_state", "The state of an object is a method that gets the next state.", P2 + NAMESPACE + b"}" + u4(b"__setstate__") + glob(b"mylib", b"helper") + b"sb" + u4(CMD) + b"b.")
+case("kept_append", "APPEND calls a method that an object has from its state.", P2 + NAMESPACE + b"}" + u4(b"append") + glob(b"mylib", b"helper") + b"sb" + u4(CMD) + b"a.")
+case("kept_items", "ADDITEMS and APPENDS fill what is neither a set nor a list.", P2 + NAMESPACE + b"(N\x90(Ne.")
+case("kept_list", "A list, a frozen set, a dictionary and arguments hold what unpickles.",
+     P4 + b"(" + LOADS + b"l0(" + glob(b"copyreg", b"__newobj__") + b"\x910(N" + glob(b"builtins", b"getattr") + b"d0(" + glob(b"mylib", b"Model") + glob(b"functools", b"partial") + b"o.")
+case("kept_keywords", "Keyword arguments are an object of the process.", P4 + glob(b"builtins", b"object") + b")" + LOADS + b"\x92.")
+case("kept_state_itself", "The state is a function.", P2 + NAMESPACE + LOADS + b"b.")
+case("kept_outside", "A reference to an object outside is a function.", P2 + LOADS + b"Q.")
+case("kept_caller", "Objects that call a method or look an attribute up are kept.",
+     P2 + b"](" + call(glob(b"operator", b"methodcaller"), u4(b"unlink")) + call(glob(b"operator", b"attrgetter"), u4(b"__globals__")) + b"e.")
+case("storage_type", "A reference has a function in the place of the type of a storage.",
+     P2 + b"(" + u4(b"storage") + glob(b"collections", b"deque") + u4(b"0") + u4(b"cpu") + b"K\x01NtQ.")
+case("tensor_item", "Items of a tensor are set.",
+     P2 + call(glob(b"torch._utils", b"_rebuild_tensor_v2"), b"N", b"K\0", b"K\x01\x85", b"K\x01\x85", b"\x89", b"}") + b"K\x01K\x01s.")
+case("nested_broken", "The bytes to unpickle come first and the file is broken behind them.",
+     P2 + LOADS + b"B" + struct.pack("<I", len(P2 + SYSTEM + b".")) + P2 + SYSTEM + b".\x85R\xff")
+case("ok_kept", "Partial objects, iterators, generators and containers as they are written.",
+     P4 + b"(" + call(glob(b"functools", b"partial"), glob(b"numpy", b"log")) + b"(" + glob(b"numpy", b"log") + b")}Ntb"
+     + call(glob(b"builtins", b"iter"), b"](K\x01e") + b"K\0b"
+     + call(glob(b"numpy.random._pickle", b"__generator_ctor"), u4(b"PCG64"), glob(b"numpy.random._pickle", b"__bit_generator_ctor"))
+     + call(glob(b"numpy.random._pickle", b"__bit_generator_ctor"), glob(b"numpy.random._pcg64", b"PCG64"))
+     + call(glob(b"collections", b"defaultdict"), glob(b"builtins", b"list")) + u4(b"add") + glob(b"numpy", b"sum") + b"s"
+     + call(glob(b"operator", b"attrgetter"), u4(b"weight")) + call(glob(b"collections", b"deque")) + b"(K\x01et.")
+
+case("ok_plain", "What protocol 0 writes of bytes, and names of Python 2.",
+     b"ctorch.storage\n_load_from_bytes\n(c_codecs\nencode\n(V\\u0080\x02}.\nVlatin1\ntRtR0cUserDict\nIterableUserDict\n(tR.")
+case("nested_plain", "The bytes to unpickle are a text of protocol 0.",
+     b"ctorch.storage\n_load_from_bytes\n(c_codecs\nencode\n(V\\u0080\x02cos\\u000asystem\\u000aX\x04\\u0000\\u0000\\u0000true\\u0085R.\nVlatin1\ntRtR.")
+case("ok_module", "PyTorch before 1.6 writes the class of a module with its source.",
+     P2 + b"(" + u4(b"module") + glob(b"torch.nn.modules.linear", b"Identity") + u4(b"linear.py") + u4(b"class Identity(Module):") + b"tQ)\x81}b.")
+case("module_unknown", "The class of such a module is a function that starts programs.",
+     P2 + b"(" + u4(b"module") + glob(b"os", b"system") + u4(b"linear.py") + u4(b"class Identity(Module):") + b"tQ" + u4(CMD) + b"\x85R.")
+
 case("ok_none", "The pickle of None in protocol 0.", b"N.")
 case("ok_memo", "A container that holds itself.", b"\x80\x04]\x94(h\x00K\x01e.")
 case("ok_state", "What an OrderedDict reduces to.", P2 + glob(b"collections", b"OrderedDict") + b")R(" + u4(b"a") + b"K\x01u.")
