@@ -199,4 +199,3 @@ func explainFetch(ctx context.Context, err error, s fetch.Source) error {
 	}
 	return err
 }
-

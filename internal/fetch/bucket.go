@@ -55,7 +55,7 @@ func (s *bucket) list(ctx context.Context, c *client) (*listing, error) {
 		f := file{Size: o.Size, ETag: o.ETag, URL: s.address(c.home, o.Key)}
 		rest, inside := strings.CutPrefix(o.Key, folder)
 		switch {
-		case o.Key == s.key:
+		case o.Key == s.key && !strings.HasSuffix(s.key, "/"):
 			f.Path = path.Base(o.Key)
 			return &listing{files: []file{f}}, nil
 		case strings.HasSuffix(o.Key, "/") && o.Size == 0: // stands for a folder

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -45,7 +46,7 @@ func (e *HostError) Error() string {
 type client struct {
 	o    *Options
 	http *http.Transport // follows nothing by itself
-	home *url.URL // credentials go to its host and to no other
+	home *url.URL        // credentials go to its host and to no other
 	sign func(*http.Request) error
 	// refused is asked once after status 401 to find credentials that help.
 	refused func(ctx context.Context, h http.Header) error
@@ -181,9 +182,7 @@ func (c *client) once(ctx context.Context, u *url.URL, h http.Header) (*http.Res
 	if err != nil {
 		return nil, fail(err)
 	}
-	for k, v := range h {
-		req.Header[k] = v
-	}
+	maps.Copy(req.Header, h)
 	if c.sign != nil && sameHost(u, c.home) {
 		if err := c.sign(req); err != nil {
 			return nil, fail(err)

@@ -34,9 +34,6 @@ type fetcher struct {
 func (f *fetcher) file(ctx context.Context, want file, old Entry) (Entry, Outcome, error) {
 	fail := func(err error) (Entry, Outcome, error) { return Entry{}, "", err }
 	e := Entry{Path: want.Path, URL: want.address()}
-	if f.c.holds(want.Path) || f.c.holds(e.URL) {
-		return fail(errEchoed)
-	}
 	if given := f.c.o.Digest; given != "" {
 		if want.Digest != "" && want.Digest != given {
 			return fail(fmt.Errorf("%w: the source says %s, not %s", errMismatch, want.Digest, given))
@@ -204,7 +201,7 @@ func (f *fetcher) fill(ctx context.Context, p *part, want file, body io.Reader, 
 		pr.Done += int64(len(b))
 		f.c.o.Progress(pr)
 	}))
-	n, err := io.Copy(w, io.LimitReader(&breakable{ctx, body}, limit-have+1))
+	n, err := io.Copy(w, io.LimitReader(&breakable{r: body, over: func() error { return context.Cause(ctx) }}, limit-have+1))
 	if err != nil {
 		return sums{}, err
 	}
@@ -226,21 +223,20 @@ func (f *fetcher) fill(ctx context.Context, p *part, want file, body io.Reader, 
 // A breakable reader tells the failure of a transfer, which may be tried
 // again, from the end of the caller's patience.
 type breakable struct {
-	ctx context.Context //nolint:containedctx // it lives as long as one copy
-	r   io.Reader
+	r    io.Reader
+	over func() error // nil while the caller is patient
 }
 
 // Read implements [io.Reader].
 func (b *breakable) Read(p []byte) (int, error) {
 	n, err := b.r.Read(p)
-	switch {
-	case err == nil || errors.Is(err, io.EOF):
-	case b.ctx.Err() != nil:
-		err = context.Cause(b.ctx)
-	default:
-		err = fmt.Errorf("%w: %w", errBroken, err)
+	if err == nil || err == io.EOF {
+		return n, err
 	}
-	return n, err
+	if over := b.over(); over != nil {
+		return n, over
+	}
+	return n, fmt.Errorf("%w: %w", errBroken, err)
 }
 
 type writerFunc func([]byte)

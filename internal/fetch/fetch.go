@@ -139,12 +139,20 @@ func (s Source) look(ctx context.Context, o *Options) (*client, *listing, error)
 		return c, nil, err
 	}
 	c.home = home
+	if err := c.permit(home); err != nil {
+		return c, nil, err
+	}
 	l, err := s.at.list(ctx, c)
 	if err != nil {
 		return c, nil, err
 	}
 	if err := l.choose(o); err != nil {
 		return c, nil, err
+	}
+	for _, f := range l.files { // what is about to be written down
+		if c.holds(f.Path) || c.holds(f.address()) || c.holds(l.revision) {
+			return c, nil, errEchoed
+		}
 	}
 	return c, l, nil
 }

@@ -37,7 +37,7 @@ func openFolder(dir string) (*folder, error) {
 
 // close forgets the folder. Parts that wait to be completed stay.
 func (d *folder) close() error {
-	_ = d.root.Remove(partialName) //nolint:errcheck // fails when parts are left, as it should
+	_ = d.root.Remove(partialName) // fails when parts are left, as it should
 	return d.root.Close()
 }
 

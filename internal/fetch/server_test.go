@@ -141,7 +141,7 @@ func tree(t *testing.T, dir string) map[string]string {
 			return err
 		}
 		b, err := os.ReadFile(p)
-		rel, _ := filepath.Rel(dir, p) //nolint:errcheck // p is below dir
+		rel, _ := filepath.Rel(dir, p)
 		if rel = filepath.ToSlash(rel); rel != "quintain.fetch.json" && !strings.HasPrefix(rel, ".quintain.partial/") {
 			out[rel] = string(b)
 		}

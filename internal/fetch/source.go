@@ -72,11 +72,13 @@ func (f *file) promise() string {
 	return string(f.Digest)
 }
 
+var errNoSource = errors.New("not a source: want one of https://, hf:, s3://, oci://, mlflow: first")
+
 // Parse reads a source. Errors do not quote passwords.
 func Parse(ref string) (Source, error) {
 	scheme, rest, ok := strings.Cut(ref, ":")
 	if !ok {
-		return Source{}, errors.New("not a source: want https://, hf:, s3://, oci:// or mlflow:")
+		return Source{}, errNoSource
 	}
 	var at place
 	var err error
@@ -92,7 +94,7 @@ func Parse(ref string) (Source, error) {
 	case "mlflow":
 		at, err = parseModel(rest)
 	default:
-		err = errors.New("not a source: want https://, hf:, s3://, oci:// or mlflow:")
+		err = errNoSource
 	}
 	if err != nil {
 		return Source{}, err
