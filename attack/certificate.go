@@ -26,9 +26,9 @@ type certificate struct {
 
 // certify bounds the answers of the model around every row drawn.
 func (s *subject) certify(ctx context.Context) error {
-	layers, err := s.net.Chain(ctx)
+	safe, err := s.bounds(ctx)
 	if err == nil {
-		s.proof.holds, err = s.prove(ctx, bound.New(layers))
+		s.proof.holds, err = s.prove(ctx, safe)
 	}
 	if err != nil {
 		s.proof.why = err.Error()
@@ -36,21 +36,42 @@ func (s *subject) certify(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// prove says which rows drawn are certified, and by which method.
-func (s *subject) prove(ctx context.Context, chain *bound.Chain) ([]bool, error) {
+// A safe reports whether the answer is y for all rows between low and high.
+type safe func(low, high []float32, y int) bool
+
+// bounds chooses the method.
+func (s *subject) bounds(ctx context.Context) (safe, error) {
+	if s.blind != nil {
+		forest, err := s.net.Forest()
+		if err != nil {
+			return nil, err
+		}
+		s.proof.method = "a search of all leaves"
+		return bound.NewForest(forest).Safe, nil
+	}
+	layers, err := s.net.Chain(ctx)
+	if err != nil {
+		return nil, err
+	}
+	chain := bound.New(layers)
 	lead := chain.Linear
 	s.proof.method = "linear bounds (CROWN)"
-	if len(s.rows) > 0 && chain.Work() > maxWork/len(s.rows) {
+	if chain.Work() > maxWork/max(1, len(s.rows)) {
 		lead = chain.Interval
 		s.proof.method = "interval bounds"
 	}
+	return func(low, high []float32, y int) bool { return lead(low, high, y) > 0 }, nil
+}
+
+// prove says which rows drawn are certified.
+func (s *subject) prove(ctx context.Context, safe safe) ([]bool, error) {
 	holds := make([]bool, s.batch.Rows())
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	for i := range holds {
 		g.Go(func() error {
 			low, high := s.ball.reach(s.batch.Row(i))
-			holds[i] = lead(low, high, int(s.batch.Y[i])) > 0
+			holds[i] = safe(low, high, int(s.batch.Y[i]))
 			return ctx.Err()
 		})
 	}

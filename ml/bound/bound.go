@@ -1,8 +1,13 @@
-// Package bound says what a chain of affine maps and Relu answers at worst when
-// its input may be anything in a box.
+// Package bound says what a classifier answers at worst when its input may be
+// anything in a box: a chain of affine maps and Relu by interval arithmetic and
+// by linear bounds, a forest by a search of its leaves.
 //
-// The bounds hold for the network as it runs in single precision, whatever the
-// order in which sums are computed: what rounding can do is bounded as well.
+// The linear bounds are those of Zhang, Weng, Chen, Hsieh, Daniel: Efficient
+// Neural Network Robustness Certification with General Activation Functions,
+// NeurIPS 2018, arXiv:1811.00866 (CROWN), with the lower line that is closer.
+//
+// What is said holds for the model as it runs in single precision, whatever the
+// order in which sums are computed: what rounding can do is accounted for.
 package bound
 
 import (

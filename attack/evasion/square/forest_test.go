@@ -50,9 +50,10 @@ func around(tr *attack.Trial, i int, cuts [4][]float32) ml.Batch {
 			}
 		}
 		slices.Sort(at)
+		at = slices.Compact(at)
 		var longer [][]float32
 		for _, r := range rows {
-			for _, v := range slices.Compact(at) {
+			for _, v := range at {
 				longer = append(longer, append(slices.Clone(r), v))
 			}
 		}
