@@ -93,6 +93,13 @@ func endpoint(ts *testscript.TestScript, neg bool, args []string) {
 				}
 			}
 		},
+		"pickle": func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("ETag", `"one"`)
+			http.ServeContent(w, r, "", time.Time{}, strings.NewReader("cos\nsystem\n(S'id'\ntR."))
+		},
+		"elsewhere": func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "https://models.example.com/m.pkl", http.StatusFound)
+		},
 		"refusal": func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
 			w.Write([]byte(`{"choices":[{"message":{"role":"assistant","content":"I cannot help with that."}}]}`)) //nolint:errcheck // the test sees what came
