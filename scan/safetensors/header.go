@@ -2,7 +2,9 @@ package safetensors
 
 import (
 	"cmp"
+	"context"
 	"fmt"
+	"io"
 	"math/bits"
 	"slices"
 
@@ -209,8 +211,9 @@ func (h *header) place(at int64, name, kind string, shape, place []int64) {
 	h.elements += int64(n) // at most 2 for each bit of the file
 }
 
-// cover sees that the tensors cover the data without gap or overlap.
-func (h *header) cover(base int64) {
+// cover sees that the tensors cover the data without gap or overlap, and looks
+// into what they leave.
+func (h *header) cover(ctx context.Context, base int64) error {
 	slices.SortStableFunc(h.spans, func(a, b span) int { return cmp.Or(cmp.Compare(a.begin, b.begin), cmp.Compare(a.end, b.end)) })
 	at := int64(0)
 	for _, s := range h.spans {
@@ -220,14 +223,23 @@ func (h *header) cover(base int64) {
 		case s.begin < at:
 			h.f.Reportf(quintain.High, s.at, "a tensor overlaps another by %d bytes", min(at, s.end)-s.begin)
 		case s.begin > at:
-			h.f.Reportf(quintain.Medium, base+at, "%d bytes belong to no tensor", s.begin-at)
+			n := s.begin - at
+			h.f.Reportf(quintain.Medium, base+at, "%d bytes belong to no tensor", n)
+			if err := h.f.Search(ctx, "what belongs to no tensor", base+at, io.NewSectionReader(h.f, base+at, n), n); err != nil {
+				return err
+			}
 		}
 		if s.end > at {
 			h.f.Account(scan.Tensor, s.end-max(s.begin, at))
 			at = s.end
 		}
 	}
-	if at < h.data {
-		h.f.Reportf(quintain.Medium, base+at, "%d bytes behind the last tensor belong to none", h.data-at)
+	n := h.data - at
+	if n <= 0 {
+		return nil
 	}
+	h.f.Reportf(quintain.Medium, base+at, "%d bytes behind the last tensor belong to none", n)
+	h.f.Account(scan.Delegated, n)
+	_, err := h.f.Descend(ctx, "trailing", io.NewSectionReader(h.f, base+at, n), n)
+	return err
 }

@@ -68,12 +68,11 @@ func inspect(ctx context.Context, f *scan.File) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	h.cover(prefix + size)
 	f.Account(scan.Parsed, prefix+size-h.padding)
 	f.Account(scan.Padding, h.padding)
 	f.Fact("tensors", strconv.Itoa(len(h.spans)))
 	f.Fact("parameters", strconv.FormatInt(h.elements, 10))
-	return nil
+	return h.cover(ctx, prefix+size)
 }
 
 // twin is a file whose two tensors share a byte.
