@@ -14,7 +14,7 @@ import (
 )
 
 // maxWork is how many multiplications the certificates of a target may take.
-const maxWork = 1 << 33
+const maxWork = 1 << 32
 
 // A certificate says which rows no attack whatsoever can turn within the
 // budget. It is the other end of the interval of which attacks give one.
@@ -70,8 +70,10 @@ func (s *subject) prove(ctx context.Context, safe safe) ([]bool, error) {
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	for i := range holds {
 		g.Go(func() error {
-			low, high := s.ball.reach(s.batch.Row(i))
-			holds[i] = safe(low, high, int(s.batch.Y[i]))
+			if ctx.Err() == nil {
+				low, high := s.ball.reach(s.batch.Row(i))
+				holds[i] = safe(low, high, int(s.batch.Y[i]))
+			}
 			return ctx.Err()
 		})
 	}

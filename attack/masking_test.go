@@ -131,6 +131,38 @@ func TestIdleAttackHasNoControl(t *testing.T) {
 	}
 }
 
+// A black-box attack that turns half of the rows of the twin that can fall has
+// a control, though it is not exact; one that turns few has none.
+func TestBlackBoxControl(t *testing.T) {
+	for tries, want := range map[int]bool{1: false, 200: true} {
+		lucky := &Attack{Check: oneStep.Check, BlackBox: true, Run: func(ctx context.Context, tr *Trial) (Result, error) {
+			if _, ok := tr.Model.(ml.Model); ok {
+				t.Error("a black-box attack is shown gradients")
+			}
+			res := Result{Adv: tr.Batch.Clone()}
+			for try := range tries {
+				x := tr.Batch.Clone()
+				for i := range x.Rows() {
+					corner(tr.Ball, x.Row(i), tr.Batch.Row(i), tr.Rand(i, try))
+				}
+				fell, err := Fooled(ctx, tr.Model, x)
+				if err != nil {
+					return res, err
+				}
+				for i, f := range fell {
+					if f {
+						copy(res.Adv.Row(i), x.Row(i))
+					}
+				}
+			}
+			return res, nil
+		}}
+		if f := conclude(t, opened(t, steep(2), 0.1), lucky); (f.Control != nil) != want {
+			t.Errorf("%d tries: control %+v, want one: %v", tries, f.Control, want)
+		}
+	}
+}
+
 // The engine judges for itself: an attack that leaves the ball is an error.
 func TestCheatIsCaught(t *testing.T) {
 	cheat := &Attack{Check: oneStep.Check, Run: func(_ context.Context, tr *Trial) (Result, error) {

@@ -14,9 +14,10 @@ type Layer struct {
 	Relu bool
 }
 
-// maxChain is the number of weights that the layers of a chain may have,
-// written as matrices.
-const maxChain = 1 << 23
+const (
+	maxChain = 1 << 23 // weights that the layers of a chain may have, written as matrices
+	maxProbe = 1 << 31 // operations to find those of one layer
+)
 
 // views change the shape of their first input and nothing else.
 var views = []string{"Identity", "Dropout", "Flatten", "Reshape", "Squeeze", "Unsqueeze"}
@@ -138,6 +139,8 @@ func (c *chainer) add(ctx context.Context, nd *Node, from string) error {
 		return unsupportedf("nothing in a chain")
 	case inputs > (maxChain-c.size)/outputs:
 		return fmt.Errorf("%w: more than %d weights as matrices", ErrTooLarge, maxChain)
+	case inputs > maxProbe/(inputs*outputs):
+		return fmt.Errorf("%w: a matrix of %d by %d weights", ErrTooLarge, outputs, inputs)
 	}
 	c.size += inputs * outputs
 	l, err := probe(ctx, newMachine(p), inputs, outputs)
