@@ -137,6 +137,9 @@ func (m *machine) opArray(v *value, state value) error {
 	if err != nil {
 		return err
 	}
+	if m.polyglot != nil {
+		m.polyglot(m)
+	}
 	*v = m.derive(node{kind: nodeCall, base: v.code, name: "array"})
 	if objects {
 		m.enter()

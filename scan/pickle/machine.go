@@ -48,6 +48,7 @@ type machine struct {
 	hazards bool // something is there that should only be called
 
 	wraps  bool      // a wrapper of joblib was named
+	forks  int       // arrays that were read as opcodes
 	outer  *outer    // the pickle around an array of objects, or nil
 	dicts  int64     // that were numbered
 	fields fields    // of the dict that was filled last
@@ -55,10 +56,11 @@ type machine struct {
 	inline int64     // bytes of them
 	filler int64     // bytes before them
 
-	interrupted func() error // asked now and then; nil is never
-	limit       int64        // opcodes; 0 is any number
-	unwrap      *unwrapper   // looks into constants, or nil
-	seed        bool         // the stack begins with a mark
+	interrupted func() error   // asked now and then; nil is never
+	limit       int64          // opcodes; 0 is any number
+	unwrap      *unwrapper     // looks into constants, or nil
+	polyglot    func(*machine) // asks what else an array in line can be, or nil
+	seed        bool           // the stack begins with a mark
 }
 
 // A flaw is something to report that is not about one global.
@@ -86,7 +88,7 @@ type stretch struct {
 }
 
 func newMachine(r io.ReaderAt, size int64) *machine {
-	return &machine{src: newSource(r, size), nameID: make(map[string]code), nodeID: make(map[string]code)}
+	return &machine{src: newSource(r, size), nameID: make(map[string]code), nodeID: make(map[string]code), polyglot: polyglot}
 }
 
 // errStop is how an opcode says that the stream is complete.
@@ -112,6 +114,11 @@ func (m *machine) run() (value, error) {
 	if m.seed {
 		m.mark()
 	}
+	return m.resume()
+}
+
+// resume goes on with a stream.
+func (m *machine) resume() (value, error) {
 	var a arg
 	for {
 		if m.ops&0xffff == 0 && m.interrupted != nil {

@@ -173,6 +173,12 @@ OBJECT = dtype(b"O8", b"(K\x03U\x01|NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x3ftb
 RECORD = b"(K\x03U\x01|NU\x01a\x85}%sK\x01K\x10tb"
 J = "model.joblib"
 case("joblib_after", "A call stands behind an array in line, which joblib passes over.", P2 + wrapper() + FILLER + ARRAY + SYSTEM + b"\x86.", J)
+case("joblib_polyglot", "The bytes of an array are opcodes that name a function with the strings of the memo, for an unpickler that knows nothing of joblib.",
+     P2 + u4(b"os") + b"q\x01" + u4(b"system") + b"q\x02" + u4(CMD) + b"q\x03000" + wrapper(align=b"") + b"0h\x01h\x02\x93h\x03\x85R.N" + b"\0" * 3 + b".", J)
+case("joblib_polyglot2", "The same in an array of objects: its own memo makes it harmless, the one around it does not.",
+     P2 + u4(b"os") + b"q\x01" + u4(b"system") + b"q\x02" + u4(CMD) + b"q\x03000" + wrapper(dtype=OBJECT, align=b"") + P2
+     + u4(b"collections") + b"\x940" + u4(b"collections") + b"\x940" + u4(b"OrderedDict") + b"\x940" + u4(b"a") + b"\x940"
+     + b"h\x01h\x02\x93h\x03\x85R.N.", J)
 case("joblib_old", "The same as versions before 1.2 write it, without filler.", P2 + wrapper(align=b"") + ARRAY + SYSTEM + b"\x86.", J)
 case("joblib_plain", "The same as protocol 0 writes it.",
      call(glob(b"copy_reg", b"_reconstructor"), glob(b"joblib.numpy_pickle", b"NumpyArrayWrapper"), glob(b"__builtin__", b"object"), b"N")
