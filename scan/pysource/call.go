@@ -41,10 +41,16 @@ func (r *reader) attribute(v value, attr string) value {
 	return out
 }
 
-// canonical returns the usual name of what has several.
+// canonical returns the usual name of what has several. A module that another
+// one brought in, as in "random._os.system", is the module itself.
 func canonical(path string) string {
-	if rest, ok := strings.CutPrefix(path, "builtins.__builtins__."); ok {
-		return "builtins." + rest
+	parts := strings.Split(path, ".")
+	for i := len(parts) - 2; i > 0; i-- {
+		switch name := strings.Trim(parts[i], "_"); name {
+		case "os", "subprocess", "pty", "importlib", "pickle", "marshal", "ctypes", "builtins":
+			path = strings.TrimSuffix(name+"."+strings.Join(parts[i+1:], "."), ".")
+			i = 0
+		}
 	}
 	for _, p := range [][2]string{{"posix.", "os."}, {"nt.", "os."}, {"__builtin__.", "builtins."}, {"six.moves.builtins.", "builtins."}, {"_posixsubprocess.", "subprocess."}, {"cPickle.", "pickle."}, {"_pickle.", "pickle."}} {
 		if rest, ok := strings.CutPrefix(path, p[0]); ok {
@@ -145,6 +151,9 @@ func (r *reader) resolve(f value, args []arg, off int) (value, bool) {
 		return value{}, false
 	}
 	first := args[0]
+	if base, ok := strings.CutSuffix(f.path, ".__getattribute__"); ok && first.isStr {
+		return value{path: canonical(base + "." + first.str), taint: hidden, off: off}, true
+	}
 	switch f.path {
 	case "builtins.__import__", "importlib.import_module", "importlib.__import__":
 		if !first.isStr {
@@ -154,6 +163,20 @@ func (r *reader) resolve(f value, args []arg, off int) (value, bool) {
 			return value{off: off}, true
 		}
 		return value{path: canonical(first.str), taint: hidden, off: off}, true
+	case "operator.attrgetter", "operator.methodcaller":
+		return value{path: f.path + "()", str: first.str, off: off}, true
+	case "operator.attrgetter()", "operator.methodcaller()":
+		v := r.attribute(first.value, f.str)
+		v.taint |= hidden
+		if f.path == "operator.methodcaller()" {
+			v = r.call(v, args[1:], off)
+		}
+		return v, true
+	case "sys.modules.get", "builtins.get", "os.get", "subprocess.get":
+		v := r.attribute(value{path: strings.TrimSuffix(strings.TrimSuffix(f.path, ".get"), "sys.modules"), off: off}, first.str)
+		v.path = canonical(strings.TrimPrefix(v.path, "."))
+		v.taint |= hidden
+		return v, true
 	case "pydoc.locate", "pkgutil.resolve_name":
 		return value{path: canonical(strings.Replace(first.str, ":", ".", 1)), taint: hidden, off: off}, true
 	case "builtins.getattr", "inspect.getattr_static":

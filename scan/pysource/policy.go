@@ -29,7 +29,7 @@ var effects = map[effect]string{
 		"os.spawnlp os.spawnlpe os.spawnv os.spawnve os.spawnvp os.spawnvpe os.posix_spawn os.posix_spawnp os.startfile os.popen2 os.popen3 " +
 		"os.popen4 subprocess.Popen subprocess.run subprocess.call subprocess.check_call subprocess.check_output subprocess.getoutput " +
 		"subprocess.getstatusoutput subprocess.fork_exec pty.spawn commands.getoutput commands.getstatusoutput asyncio.create_subprocess_exec " +
-		"asyncio.create_subprocess_shell distutils.spawn.spawn pip.main pip._internal.main IPython.get_ipython().system IPython.get_ipython().getoutput",
+		"asyncio.create_subprocess_shell distutils.spawn.spawn pip.main pip._internal.main IPython.get_ipython().system IPython.get_ipython().getoutput builtins.get_ipython().system builtins.get_ipython().getoutput",
 	unpickles: "pickle.load pickle.loads pickle.Unpickler().load dill.load dill.loads cloudpickle.load cloudpickle.loads marshal.load " +
 		"marshal.loads shelve.open yaml.load yaml.unsafe_load yaml.full_load jsonpickle.decode pandas.read_pickle",
 	loadsCode: "ctypes.CDLL ctypes.cdll.LoadLibrary ctypes.windll.LoadLibrary ctypes.WinDLL ctypes.PyDLL torch.ops.load_library torch.hub.load " +
@@ -55,7 +55,7 @@ var decoders = set("base64.b64decode base64.urlsafe_b64decode base64.standard_b6
 	"binascii.a2b_hex binascii.a2b_base64 zlib.decompress gzip.decompress bz2.decompress lzma.decompress zlib.decompressobj().decompress")
 
 // builtins are the names of Python that matter here.
-var builtins = set("exec eval compile __import__ getattr globals locals vars open chr bytes bytearray __builtins__ execfile True False list dict str")
+var builtins = set("exec eval compile __import__ get_ipython getattr globals locals vars open chr bytes bytearray __builtins__ execfile True False list dict str")
 
 // fetches reports whether a function reaches the network.
 func fetches(path string) bool {
