@@ -8,8 +8,11 @@ import (
 	"context"
 	_ "embed"
 	"path"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"quintain"
 	"quintain/scan"
@@ -48,8 +51,40 @@ func match(name string, head []byte) bool {
 	if isModules(name) && strictjson.Begins(head, "[") {
 		return strictjson.Mentions(head, `"type"`)
 	}
-	return (strictjson.Begins(head, "{[") || isYAML(name)) && strictjson.Mentions(head, hints...)
+	if !strictjson.Begins(head, "{[") && !isYAML(name) {
+		return false
+	}
+	head = unescape(head)
+	return strictjson.Mentions(head, hints...) || pairs(head)
 }
+
+// pairs reports whether a document has both keys by which image models name a
+// class and its arguments.
+func pairs(text []byte) bool {
+	return targetKey.Match(text) && paramsKey.Match(text)
+}
+
+var (
+	targetKey = regexp.MustCompile(`\btarget["']?\s*:\s*\S`)
+	paramsKey = regexp.MustCompile(`\bparams["']?\s*:`)
+)
+
+// unescape replaces the escapes of YAML that can hide a letter, and the broken
+// lines in double quotes.
+func unescape(head []byte) []byte {
+	if bytes.IndexByte(head, '\\') < 0 {
+		return head
+	}
+	return escapes.ReplaceAllFunc(head, func(b []byte) []byte {
+		n, err := strconv.ParseUint(string(b[min(2, len(b)):]), 16, 32)
+		if b[1] == '\n' || b[1] == '\r' || err != nil {
+			return nil
+		}
+		return utf8.AppendRune(nil, rune(n)) // 32 bits, and AppendRune checks it
+	})
+}
+
+var escapes = regexp.MustCompile(`\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|\r?\n[ \t]*)`)
 
 // isModules reports whether a name is that of the list of classes that a model
 // of Sentence Transformers consists of.
@@ -66,7 +101,10 @@ func twin() (name string, data []byte) {
 }
 
 // A file is a configuration under inspection.
-type file struct{ f *scan.File }
+type file struct {
+	f     *scan.File
+	pairs bool // classes are named as image models do
+}
 
 func inspect(ctx context.Context, f *scan.File) error {
 	limit := int64(strictjson.MaxSize)
@@ -78,8 +116,8 @@ func inspect(ctx context.Context, f *scan.File) error {
 		return scan.Errorf(0, "read: %w", err)
 	}
 	f.Account(scan.Parsed, f.Size())
-	x := &file{f}
 	v, twice, err := strictjson.Parse(text)
+	x := &file{f, pairs(unescape(text))}
 	if err == nil {
 		x.json(v, twice)
 		if isModules(f.Name()) {

@@ -51,6 +51,15 @@ func TestMatch(t *testing.T) {
 		{"README.md", "pass trust_remote_code=True\n", false},
 		{"a.yaml", "a: _target_\x00", false},
 		{"a.yaml", "", false},
+		{"a.yaml", `"\x5ftarget\x5f": os.system`, true},
+		{"a.yaml", `"\U0000005ftarget\u005f": os.system`, true},
+		{"a.yaml", "\"_tar\\\n  get_\": os.system", true},
+		{"a.yaml", "\"\\", false},
+		{"a.yaml", "target: a.b\n", false},
+		{"a.yaml", "target: a.b\nparams:\n", true},
+		{"a.yaml", "mytarget: a.b\nparams:\n", false},
+		{"a.json", `{"target": "a.b", "params": {}}`, true},
+		{"a.json", `{"t\u0061rget": "a.b", "par\u0061ms": {}}`, true},
 	} {
 		if got := match(c.name, []byte(c.text)); got != c.want {
 			t.Errorf("match(%q, %q) = %v, want %v", c.name, c.text, got, c.want)

@@ -40,6 +40,10 @@ func (x *file) walk(v *strictjson.Value) {
 			} else {
 				x.f.Reportf(quintain.Medium, m.Value.Off, "%s is no text", m.Name)
 			}
+		case m.Name == "target" && x.pairs:
+			if s, ok := m.Value.Str(); ok {
+				x.image(m.Value.Off, s)
+			}
 		case m.Name == "auto_map", m.Name == "custom_pipelines":
 			x.autoMap(m.Name, &m.Value)
 		case m.Name == "trust_remote_code" && (m.Value.Kind != strictjson.Bool || m.Value.Text != "false"):

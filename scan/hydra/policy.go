@@ -12,6 +12,14 @@ import (
 // and of the command line of Lightning.
 func isTarget(key string) bool { return key == "_target_" || key == "class_path" }
 
+// image judges what the key "target" names, which image models import by the
+// dotted name and call with what "params" holds. In other files it is a word.
+func (x *file) image(off int64, name string) {
+	if parts := strings.Split(name, "."); len(parts) > 1 && !slices.ContainsFunc(parts, func(p string) bool { return !identifier(p) }) {
+		x.target(off, "target", name)
+	}
+}
+
 // packages are those whose classes a configuration may name: a class does not
 // act before it is used. Functions are another matter, see functions.
 var packages = []string{
@@ -19,6 +27,7 @@ var packages = []string{
 	"torchaudio.transforms", "torchvision.transforms", "torchvision.models", "torchvision.ops", "pytorch_lightning",
 	"lightning", "lightning.pytorch", "megatron.core", "timm.models", "monai.networks", "monai.losses", "monai.transforms",
 	"monai.inferers", "monai.metrics", "einops.layers", "sentence_transformers",
+	"ldm.models", "ldm.modules", "ldm.lr_scheduler", "sgm.models", "sgm.modules", "sgm.lr_scheduler", "taming.models", "taming.modules",
 }
 
 // functions may be called: they make values and do nothing else.

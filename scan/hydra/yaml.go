@@ -125,7 +125,17 @@ func (r *reading) token(i int) error {
 
 // key judges a key, which rest follows after the colon.
 func (r *reading) key(t *token.Token, rest token.Tokens) {
-	r.count(t.Value)
+	r.count(t.Origin)
+	if t.Value == "target" && r.pairs {
+		switch v := value(rest); {
+		case v == nil:
+		case v.Type == token.AliasType:
+			r.f.Reportf(quintain.High, r.off(v), "%s is an alias, which hides what it calls", t.Value)
+		default:
+			r.image(r.off(v), strings.TrimSpace(v.Value))
+		}
+		return
+	}
 	if !isTarget(t.Value) && t.Value != "trust_remote_code" && t.Value != "auto_map" && t.Value != "custom_pipelines" {
 		return
 	}
