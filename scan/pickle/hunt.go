@@ -240,10 +240,11 @@ func (h *hunter) run(off int64, declared bool) error {
 func (h *hunter) interpret(off, n int64) (*machine, error) {
 	n = min(n, h.size-off)
 	m := newMachine(io.NewSectionReader(h.r, off, n), n)
+	n = min(n, windowSize)
 	m.limit = min(h.ops, maxRunOps)
 	m.seed = true
 	_, err := m.run()
-	h.ops -= m.ops
+	h.ops -= m.ops + n/16 // setting up costs as much as a few opcodes for every byte of its window
 	return m, err
 }
 

@@ -57,11 +57,16 @@ func TestNoise(t *testing.T) {
 // TestEverywhere proves that data that looks like pickles everywhere ends in
 // an error and not in work without end.
 func TestEverywhere(t *testing.T) {
-	data := bytes.Repeat([]byte("\x80\x02"), 1<<20)
-	data = append(data, strings.Repeat("N", 1<<20)...)
-	_, err := search(t.Context(), bytes.NewReader(data), int64(len(data)))
-	if err != errWork { //nolint:errorlint // never wrapped
-		t.Errorf("Hunt = %v, want %v", err, errWork)
+	for name, part := range map[string]string{
+		"protocols": "\x80\x02",
+		"short":     "\x80\x02N\xff",
+		"long":      "\x80\x02B\xff\xff\x01\x00",
+	} {
+		data := bytes.Repeat([]byte(part), 8<<20/len(part))
+		_, err := search(t.Context(), bytes.NewReader(data), int64(len(data)))
+		if err != errWork { //nolint:errorlint // never wrapped
+			t.Errorf("%s: search = %v, want %v", name, err, errWork)
+		}
 	}
 }
 
