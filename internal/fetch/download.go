@@ -43,7 +43,7 @@ func (f *fetcher) file(ctx context.Context, want file, old Entry) (Entry, Outcom
 	if err := f.d.prepare(want.Path); err != nil {
 		return fail(err)
 	}
-	here, err := f.d.sums(want.Path)
+	here, err := f.d.sums(want.Path, func() error { return context.Cause(ctx) })
 	if err != nil {
 		return fail(err)
 	}
@@ -140,6 +140,9 @@ func (f *fetcher) attempt(ctx context.Context, p *part, want file, cond string) 
 	if err := f.fits(want, have, resp); err != nil {
 		return sums{}, err
 	}
+	if want.Size < 0 && resp.ContentLength >= 0 {
+		f.progress.Size = have + resp.ContentLength
+	}
 	return f.fill(ctx, p, want, resp.Body, have)
 }
 
@@ -189,7 +192,8 @@ func (f *fetcher) fill(ctx context.Context, p *part, want file, body io.Reader, 
 		limit = min(limit, want.Size)
 	}
 	h := newHasher(want.Size)
-	if _, err := io.Copy(h, io.NewSectionReader(p.file, 0, have)); err != nil {
+	over := func() error { return context.Cause(ctx) }
+	if _, err := io.Copy(h, &breakable{io.NewSectionReader(p.file, 0, have), over}); err != nil {
 		return sums{}, err
 	}
 	if _, err := p.file.Seek(have, io.SeekStart); err != nil {
@@ -201,7 +205,7 @@ func (f *fetcher) fill(ctx context.Context, p *part, want file, body io.Reader, 
 		pr.Done += int64(len(b))
 		f.c.o.Progress(pr)
 	}))
-	n, err := io.Copy(w, io.LimitReader(&breakable{r: body, over: func() error { return context.Cause(ctx) }}, limit-have+1))
+	n, err := io.Copy(w, io.LimitReader(&breakable{body, over}, limit-have+1))
 	if err != nil {
 		return sums{}, err
 	}
@@ -229,6 +233,9 @@ type breakable struct {
 
 // Read implements [io.Reader].
 func (b *breakable) Read(p []byte) (int, error) {
+	if over := b.over(); over != nil {
+		return 0, over
+	}
 	n, err := b.r.Read(p)
 	if err == nil || err == io.EOF {
 		return n, err

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -114,8 +115,9 @@ func (d *folder) has(p string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-// sums reads the file at p; the zero sums if there is none.
-func (d *folder) sums(p string) (sums, error) {
+// sums reads the file at p, as long as over says nothing; the zero sums if
+// there is none.
+func (d *folder) sums(p string, over func() error) (sums, error) {
 	info, err := d.root.Lstat(p)
 	if errors.Is(err, fs.ErrNotExist) {
 		return sums{}, nil
@@ -129,7 +131,7 @@ func (d *folder) sums(p string) (sums, error) {
 	}
 	defer f.Close() //nolint:errcheck // only read
 	h := newHasher(info.Size())
-	if _, err := f.WriteTo(h); err != nil {
+	if _, err := io.Copy(h, &breakable{f, over}); err != nil {
 		return sums{}, err
 	}
 	return h.sums(), nil

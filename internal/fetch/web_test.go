@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -250,11 +251,11 @@ func TestStatus(t *testing.T) {
 // TestTooMuch shows that no server fills the disk: neither one that says how
 // much it sends nor one that has no end.
 func TestTooMuch(t *testing.T) {
-	sent := 0
+	var sent atomic.Int64
 	for name, h := range map[string]http.HandlerFunc{
 		"says so": file(`"v"`, content(5000)),
 		"endless": func(w http.ResponseWriter, _ *http.Request) {
-			for sent = 0; sent < 100<<20; sent += 1000 {
+			for sent.Add(1000) < 100<<20 {
 				if _, err := w.Write(make([]byte, 1000)); err != nil {
 					return
 				}
@@ -272,7 +273,7 @@ func TestTooMuch(t *testing.T) {
 			t.Errorf("%s: asked again", name)
 		}
 	}
-	if sent >= 100<<20 {
+	if sent.Load() >= 100<<20 {
 		t.Error("everything was read")
 	}
 	o, _ := options(t.TempDir())
@@ -331,6 +332,28 @@ func TestSlow(t *testing.T) {
 				t.Error("after the interruption: not the file")
 			}
 		}
+	}
+}
+
+// TestCanceledVerification shows that the reading of what is here ends too when
+// the caller has enough.
+func TestCanceledVerification(t *testing.T) {
+	b := content(100)
+	dir := t.TempDir()
+	put(t, filepath.Join(dir, "m.bin"), b)
+	o, _ := options(dir)
+	o.Digest = digest(b)
+	src, err := fetch.Parse("http://127.0.0.1:1/m.bin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := src.Fetch(ctx, o); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v, want that of the context", err)
+	}
+	if _, err := src.Fetch(t.Context(), o); err != nil {
+		t.Errorf("with patience: %v", err)
 	}
 }
 
@@ -463,5 +486,22 @@ func TestParse(t *testing.T) {
 		if s, err := fetch.Parse(bad); err == nil || strings.Contains(err.Error(), "canary") {
 			t.Errorf("Parse(%q) = %v, error %v, want one that quotes no password", bad, s, err)
 		}
+	}
+}
+
+// TestProgress shows that progress ends at the size that the server says.
+func TestProgress(t *testing.T) {
+	s := serve(t, file(`"v"`, content(100_000)))
+	o, _ := options(t.TempDir())
+	var last fetch.Progress
+	o.Progress = func(p fetch.Progress) {
+		if p.Done <= last.Done {
+			t.Errorf("after %d bytes came %d", last.Done, p.Done)
+		}
+		last = p
+	}
+	must(t, s.URL+"/m.bin", o)
+	if want := (fetch.Progress{File: 1, Files: 1, Path: "m.bin", Done: 100_000, Size: 100_000}); last != want {
+		t.Errorf("ended at %+v, want %+v", last, want)
 	}
 }
