@@ -23,7 +23,7 @@ var Format = &scan.Format{
 	Check: quintain.Check{
 		Name:       "scan/tflite",
 		Doc:        doc,
-		Techniques: []quintain.Technique{"AML.T0011.000", "AML.T0018.001", "LLM04:2026", "CWE-125"},
+		Techniques: []quintain.Technique{"AML.T0011.000", "AML.T0018.001", "LLM04:2026", "CWE-829"},
 		Accepts:    []quintain.Kind{quintain.KindArtifact},
 	},
 	Extensions: []string{".tflite", ".lite"},

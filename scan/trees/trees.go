@@ -21,7 +21,7 @@ var Format = &scan.Format{
 	Check: quintain.Check{
 		Name:       "scan/trees",
 		Doc:        doc,
-		Techniques: []quintain.Technique{"AML.T0011.000", "AML.T0010.003", "LLM04:2026", "CWE-611", "CWE-125"},
+		Techniques: []quintain.Technique{"AML.T0011.000", "AML.T0010.003", "LLM04:2026", "CWE-829", "CWE-918"},
 		Accepts:    []quintain.Kind{quintain.KindArtifact},
 	},
 	Extensions: []string{".json", ".ubj", ".xgb", ".bst", ".deprecated", ".txt", ".lgb", ".pmml", ".xml"},
