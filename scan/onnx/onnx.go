@@ -3,6 +3,7 @@
 package onnx
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	_ "embed"
@@ -88,6 +89,9 @@ func match(name string, head []byte) bool {
 			version = v > 0 && v < 1000
 		}
 		if f, ok := schema["model"][num]; ok && fits(f.kind, wire) {
+			if f.kind == text && !printable(head[n:]) {
+				return false // other messages begin with the same fields
+			}
 			known++
 		} else if !version {
 			return false
@@ -99,6 +103,18 @@ func match(name string, head []byte) bool {
 		head = head[n+k:]
 	}
 	return known > 1 && version || known > 0 && strings.HasSuffix(strings.ToLower(name), ".onnx")
+}
+
+// printable reports whether a field that follows its tag holds text, as far as
+// the head reaches.
+func printable(head []byte) bool {
+	size, n := protowire.ConsumeVarint(head)
+	if n < 0 {
+		return true
+	}
+	value := head[n:]
+	value = value[:min(uint64(len(value)), size)]
+	return !bytes.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' && r != '\n' && r != '\r' })
 }
 
 func inspect(ctx context.Context, f *scan.File) error {
