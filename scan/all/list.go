@@ -17,8 +17,12 @@ import (
 	pickle "quintain/scan/pickle"
 	pysource "quintain/scan/pysource"
 	safetensors "quintain/scan/safetensors"
+	savedmodel "quintain/scan/savedmodel"
+	skops "quintain/scan/skops"
 	tar "quintain/scan/tar"
+	tflite "quintain/scan/tflite"
 	torch "quintain/scan/torch"
+	trees "quintain/scan/trees"
 )
 
 // Formats are the artifact formats that the scanner knows.
@@ -35,6 +39,10 @@ var Formats = []*scan.Format{
 	pickle.Format,
 	pysource.Format,
 	safetensors.Format,
+	savedmodel.Format,
+	skops.Format,
 	tar.Format,
+	tflite.Format,
 	torch.Format,
+	trees.Format,
 }
