@@ -105,6 +105,15 @@ var spellings = map[string]string{
 	"memo with effects":  `{% set ns = namespace(k='__class') %}{% macro m() %}{% set ns.k = ns.k ~ '_' %}{% endmacro %}{% if messages %}{{ m() }}{{ m() }}{% endif %}{{ x[ns.k] }}`,
 	"branches":           `{% if messages %}{% set a = '__cl' %}{% else %}{% set a = 'b' %}{% endif %}{{ x[a ~ 'ass__'] }}`,
 	"left by break":      `{% set ns = namespace(k='role') %}{% for m in messages %}{% set ns.k = '__class__' %}{% if m %}{% break %}{% endif %}{% set ns.k = 'role' %}{% endfor %}{{ x[ns.k] }}`,
+	"filled":             `{{ x['class'.rjust(7, '_').ljust(9, '_')] }}`,
+	"filled with zeros":  `{{ x['class'.zfill(7).replace('0', '_') ~ '__'] }}`,
+	"centered":           `{{ x['class'.center(9, '_')] }}`,
+	"centered by filter": `{{ x[('class'|center(9)).replace(' ', '_')] }}`,
+	"translated":         `{{ x['--class--!'.translate({45: '_', 33: none})] }}`,
+	"table":              `{{ x['--cl4ss--'.translate(''.maketrans('-4', '_a', '!'))] }}`,
+	"table of dict":      `{{ x['--class--'.translate(''.maketrans({'-': '_'}))] }}`,
+	"JSON":               `{{ x[('__class__'|tojson)[1:-1]] }}`,
+	"Python":             `{{ x[('__class__'|pprint)[1:-1]] }}`,
 	"sorted":             `{{ x[['b', '__class__']|sort|first] }}`,
 }
 

@@ -15,6 +15,9 @@ func (in *interp) textFilter(off int, name string, v value, a *args) value {
 		if w, ok := a.get(0, "width"); ok && w.kind == isInt && w.num > longText {
 			in.note(off, quintain.Medium, "pads a text to %d characters, which exhausts the memory of the runtime", w.num)
 		}
+		if out, ok := in.pad(v.str, name, a); ok && v.kind == isText && name == "center" {
+			return out
+		}
 	case "format":
 		arg := list(a.pos)
 		if len(a.names) > 0 {
@@ -27,6 +30,10 @@ func (in *interp) textFilter(off int, name string, v value, a *args) value {
 		s := show(v)
 		if s.kind != isText || !strings.ContainsAny(s.str, `<>&"'`) || name == "string" || name == "safe" {
 			return s
+		}
+	case "tojson", "pprint":
+		if out, ok := literal(name, v); ok {
+			return out
 		}
 	case "urlencode", "striptags", "wordwrap", "truncate", "urlize":
 		if v.kind == isText && plain(v.str) && len(a.pos)+len(a.kw) == 0 {
@@ -44,6 +51,7 @@ func (in *interp) method(off int, recv value, name string, a *args) value {
 	if name == "format" || name == "format_map" {
 		return in.format(off, recv, name, a)
 	}
+	in.padded(off, name, a)
 	if recv.kind == isText {
 		if v, ok := in.textMethod(recv.str, name, a); ok {
 			return v.with(recv.bits & onTrigger)
@@ -208,15 +216,16 @@ func (in *interp) textMethod(s, name string, a *args) (value, bool) {
 		if ok && first == "" || len(a.pos) > 1 || len(a.kw) > 0 || !none && !ok {
 			return value{}, false
 		}
-		parts := strings.Fields(s)
 		if ok {
-			parts = strings.Split(s, first)
+			return in.texts(strings.Split(s, first)), true
 		}
-		out := make([]value, len(parts))
-		for i, p := range parts {
-			out[i] = text(p)
-		}
-		return in.list(out), true
+		return in.texts(strings.Fields(s)), true
+	case "ljust", "rjust", "center", "zfill":
+		return in.pad(s, name, a)
+	case "translate":
+		return in.translate(s, a.first())
+	case "maketrans":
+		return in.table(a)
 	case "strip", "lstrip", "rstrip":
 		return strip(s, name, first, ok, none)
 	case "removeprefix":
@@ -232,6 +241,15 @@ func (in *interp) textMethod(s, name string, a *args) (value, bool) {
 		return value{}, false
 	}
 	return recase(s, name)
+}
+
+// texts returns a list of texts.
+func (in *interp) texts(parts []string) value {
+	out := make([]value, len(parts))
+	for i, p := range parts {
+		out[i] = text(p)
+	}
+	return in.list(out)
 }
 
 // first returns the first argument.
