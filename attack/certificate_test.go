@@ -83,7 +83,7 @@ func TestDigitsMLP(t *testing.T) {
 func TestBothEnds(t *testing.T) {
 	data := table(t, 200)
 	narrow := false
-	for _, eps := range []string{"0.002", "0.01", "0.03", "0.3"} {
+	for _, eps := range []string{"0.002", "0.02"} {
 		for _, f := range run(t, target(model, data, eps), attack.Options{}) {
 			var low, high *quintain.Measure
 			for _, e := range f.Evidence {

@@ -7,6 +7,7 @@ import (
 	"quintain/attack"
 	evasionapgd "quintain/attack/evasion/apgd"
 	evasionfgsm "quintain/attack/evasion/fgsm"
+	evasionhopskipjump "quintain/attack/evasion/hopskipjump"
 	evasionpgd "quintain/attack/evasion/pgd"
 	evasionsquare "quintain/attack/evasion/square"
 )
@@ -15,6 +16,7 @@ import (
 var Attacks = []*attack.Attack{
 	evasionapgd.Attack,
 	evasionfgsm.Attack,
+	evasionhopskipjump.Attack,
 	evasionpgd.Attack,
 	evasionsquare.Attack,
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math/rand/v2"
 	"slices"
+	"sync/atomic"
 	"testing"
 
 	"quintain/attack"
@@ -36,7 +37,7 @@ func BlackBox(t *testing.T, a *attack.Attack) {
 		if err != nil {
 			t.Fatalf("%s: Run = %v", a.Name, err)
 		}
-		ledger(t, a, &res, model.rows, budget)
+		ledger(t, a, &res, int(model.rows.Load()), budget)
 		if !slices.Equal(before.X, tr.Batch.X) || !slices.Equal(before.Y, tr.Batch.Y) {
 			t.Errorf("%s, seed %d: the attack changed the rows it was given", a.Name, seed)
 		}
@@ -97,15 +98,15 @@ func repeats(t *testing.T, a *attack.Attack, tr *attack.Trial, adv ml.Batch) {
 	}
 }
 
-// A counter is a model of which nothing is seen but its answers, and counts the
+// A counter is a model of which nothing is seen but its answers. It counts the
 // rows that it is asked about.
 type counter struct {
 	ml.Oracle
-	rows int
+	rows atomic.Int64
 }
 
 // Predict implements [ml.Oracle].
 func (c *counter) Predict(ctx context.Context, x ml.Batch) ([]float32, error) {
-	c.rows += x.Rows()
+	c.rows.Add(int64(x.Rows()))
 	return c.Oracle.Predict(ctx, x)
 }

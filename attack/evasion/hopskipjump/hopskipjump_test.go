@@ -1,0 +1,52 @@
+package hopskipjump_test
+
+import (
+	"context"
+	"slices"
+	"testing"
+
+	"quintain/attack/attacktest"
+	"quintain/attack/evasion/hopskipjump"
+	"quintain/ml"
+)
+
+func Test(t *testing.T) { attacktest.BlackBox(t, hopskipjump.Attack) }
+
+// labels is a model that answers with labels only, as logits 0 and 1.
+type labels struct{ ml.Oracle }
+
+// Predict implements [ml.Oracle].
+func (l labels) Predict(ctx context.Context, x ml.Batch) ([]float32, error) {
+	z, err := l.Oracle.Predict(ctx, x)
+	for row := range slices.Chunk(z, l.Spec().Classes) {
+		best := ml.Argmax(row)
+		clear(row)
+		row[best] = 1
+	}
+	return z, err
+}
+
+// The scores of the answers change nothing. Of 347 digits 219 cannot be turned
+// at eps 0.1, and 7 at 0.2; with labels alone more are left.
+func TestDigits(t *testing.T) {
+	for eps, want := range map[float32][2]int{0.1: {219, 260}, 0.2: {7, 110}} {
+		tr := attacktest.Digits(t, eps)
+		scores := attacktest.Standing(t, hopskipjump.Attack, tr)
+		tr.Model = labels{tr.Model}
+		if got := attacktest.Standing(t, hopskipjump.Attack, tr); got != scores || got < want[0] || got > want[1] {
+			t.Errorf("eps %v: %d rows stand with labels and %d with scores, want the same from %d to %d", eps, got, scores, want[0], want[1])
+		}
+	}
+}
+
+// A forest has no scores to follow, but it has labels.
+func TestForest(t *testing.T) {
+	tr := attacktest.Golden(t, "../../../ml/testdata/sklearn/forest.onnx", 60, 0, 7, 0.2)
+	if got := attacktest.Standing(t, hopskipjump.Attack, tr); got < 1 || got > 40 {
+		t.Errorf("%d of 60 rows stand, want 1 to 40", got)
+	}
+	tr.Budget.Queries = 1
+	if got := attacktest.Standing(t, hopskipjump.Attack, tr); got < 50 {
+		t.Errorf("%d of 60 rows stand after one question, want nearly all", got)
+	}
+}
