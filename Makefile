@@ -1,5 +1,5 @@
 # An index to the longer commands; it holds no logic.
-.PHONY: all generate lint test fuzz bench cover oracle
+.PHONY: all generate lint test fuzz bench bench-scan cover oracle
 
 all: generate lint test
 
@@ -17,6 +17,10 @@ fuzz:
 
 bench:
 	go test -run '^$$' -bench . -benchtime 1x ./...
+
+# Times the scanner on large inputs, beside picklescan where Python is present.
+bench-scan:
+	bash scan/testdata/bench.sh
 
 cover:
 	go test -coverprofile cover.out ./... && go tool cover -html cover.out

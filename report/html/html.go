@@ -12,6 +12,7 @@ import (
 	"html/template"
 	"io"
 	"strings"
+	"sync"
 
 	"quintain/report"
 )
@@ -36,7 +37,11 @@ var (
 	mark string
 )
 
-var page = template.Must(template.Must(template.New("page").Parse(source)).Parse(parts))
+// page is parsed when the first page is written: most runs write none. A test
+// writes one, so that the panic cannot be reached in a binary that passed it.
+var page = sync.OnceValue(func() *template.Template {
+	return template.Must(template.Must(template.New("page").Parse(source)).Parse(parts))
+})
 
 // A frame is what every page has around its content.
 type frame struct {
@@ -58,7 +63,7 @@ func write(w io.Writer, d *report.Document) error {
 		view:   newView(d),
 	}
 	var b bytes.Buffer
-	if err := page.Execute(&b, f); err != nil {
+	if err := page().Execute(&b, f); err != nil {
 		return err
 	}
 	// The templates have made everything text; this makes all of it show.
