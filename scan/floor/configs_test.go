@@ -98,7 +98,7 @@ func configs() []*entry {
 		},
 	}
 	prefix := &entry{
-		ids: []string{"keras-prefix"}, format: "keras", name: "model.keras", runs: true, what: "has bytecode in an archive behind other bytes",
+		ids: []string{"keras-prefix"}, format: "keras", name: "model.keras", runs: true, named: true, what: "has bytecode in an archive behind other bytes",
 		make: func(f facts) []byte { return append([]byte("#!/bin/true\n"), keras(f, lambda)...) },
 	}
 	old := &entry{

@@ -33,7 +33,9 @@ var Format = &scan.Format{
 	Twin:       twin,
 }
 
-func match(_ string, head []byte) bool { return isHDF5(head) || isConfig(head) }
+func match(name string, head []byte) bool {
+	return isHDF5(head) || isConfig(head) || mayHide(name, head)
+}
 
 // isHDF5 reports whether the superblock of an HDF5 file is where it may be.
 func isHDF5(head []byte) bool {
@@ -66,6 +68,9 @@ func inspect(ctx context.Context, f *scan.File) error {
 	}
 	if isHDF5(head) {
 		return inspectHDF5(ctx, f)
+	}
+	if mayHide(f.Name(), head) && !isConfig(head) {
+		return inspectBehind(ctx, f)
 	}
 	if f.Size() > strictjson.MaxSize {
 		return scan.Errorf(0, "a configuration of more than %d bytes", strictjson.MaxSize)
