@@ -32,7 +32,7 @@ const (
 
 	// maxWeak is how many entries run code when they are loaded and are not
 	// called malicious: those, and what is not analyzed or for review.
-	maxWeak = 16
+	maxWeak = 7
 )
 
 // A verdict is the worst that the scanner says of a file.

@@ -110,6 +110,8 @@ func structures() []*entry {
 	add("new-object-partial", "makes a partial object by NEWOBJ and calls it", true, start().global("functools", "partial").expr(`(os:system, $SH)`).op(0x81, ')', 'R').end())
 	add("legacy-storage-type", "has a function where a checkpoint has the type of a storage, which old loaders call", true, legacy(nil,
 		start().expr(`("storage", torch.storage:_load_from_bytes, "0", "cpu", builtins:bytes([`+numbers(evil())+`]), None)`).op('Q').end()))
+	add("reconstructor-base", "calls the constructor of another class than that of the object", true,
+		start().expr(`copyreg:_reconstructor(collections:OrderedDict, quintain_canary:Base, None)`).end())
 	add("new-object-ex", "makes an object by NEWOBJ_EX", true, start().global("subprocess", "Popen").expr(`(["true", "quintain-canary"],)`).op('}', 0x92).end())
 	add("protocol-0", "is a text of protocol 0", true, (&program{}).raw("cos\nsystem\n(S'"+command+"'\ntR.").b)
 	add("protocol-1", "is of protocol 1, without a number at its beginning", true, (&program{}).raw("cos\nsystem\n(U").op(byte(len(command))).raw(command+"tR.").b)

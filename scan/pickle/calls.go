@@ -193,6 +193,7 @@ func (m *machine) callGlobal(fn, first, args value, depth int) value {
 	case actResolve:
 		return m.resolve(n.rule.canonical, fn, first, args)
 	case actApply:
+		m.callBase(n.rule.canonical, args, depth)
 		return m.call(first, value{code: tuple, n: forgotten}, depth+1) // an object of the class, in most cases
 	case actDtype:
 		return m.newDtype(fn, first)

@@ -67,6 +67,14 @@ func (m *machine) callArgs(args value, depth int) {
 	}
 }
 
+// callBase judges the second argument of copyreg._reconstructor, a class whose
+// constructor is called too.
+func (m *machine) callBase(by string, args value, depth int) {
+	if elems, _ := m.ring.elems(args); by == "copyreg._reconstructor" && len(elems) > 1 && elems[1].isNode() {
+		m.call(elems[1], value{code: tuple, n: forgotten}, depth+1)
+	}
+}
+
 // harmless reports whether an object of the process that loads the pickle may
 // be called, or cannot be.
 func (m *machine) harmless(n *node) bool {
@@ -86,7 +94,8 @@ func (m *machine) harmless(n *node) bool {
 // object that they are given, and find in its attributes.
 var methods = map[string]bool{
 	"__setstate__": true, "append": true, "extend": true, "add": true, "__setitem__": true, "keys": true,
-	"__reduce__": true, "__reduce_ex__": true, "__call__": true, "__new__": true,
+	"__reduce__": true, "__reduce_ex__": true, "__call__": true, "__new__": true, "__init__": true, "__array__": true,
+	"detach": true,
 }
 
 // containers are what allowed calls make and the opcodes may fill.

@@ -255,6 +255,8 @@ case("kept_append", "APPEND calls a method that an object has from its state.", 
 case("kept_items", "ADDITEMS and APPENDS fill what is neither a set nor a list.", P2 + NAMESPACE + b"(N\x90(Ne.")
 case("kept_list", "A list, a frozen set, a dictionary and arguments hold what unpickles.",
      P4 + b"(" + LOADS + b"l0(" + glob(b"copyreg", b"__newobj__") + b"\x910(N" + glob(b"builtins", b"getattr") + b"d0(" + glob(b"mylib", b"Model") + glob(b"functools", b"partial") + b"o.")
+case("reconstructor_base", "copyreg calls the constructor of another class than that of the object.",
+     P2 + call(glob(b"copyreg", b"_reconstructor"), glob(b"collections", b"OrderedDict"), glob(b"mylib", b"Base"), b"N") + b".")
 case("kept_keywords", "Keyword arguments are an object of the process.", P4 + glob(b"builtins", b"object") + b")" + LOADS + b"\x92.")
 case("kept_state_itself", "The state is a function.", P2 + NAMESPACE + LOADS + b"b.")
 case("kept_outside", "A reference to an object outside is a function.", P2 + LOADS + b"Q.")
