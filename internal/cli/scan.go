@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"quintain"
+	"quintain/internal/fetch"
 	doc "quintain/report"
 	"quintain/scan/policy"
 )
@@ -92,6 +93,9 @@ func (s *scanFlags) run(cmd *cobra.Command, env *Env, cat *catalog, paths []stri
 	for _, p := range paths {
 		if p != "-" {
 			if _, err := os.Stat(p); err != nil {
+				if src, perr := fetch.Parse(p); perr == nil {
+					return hint(usagef("the scanner opens no connection"), "quintain fetch %s --to FOLDER, and scan the folder", src)
+				}
 				return err
 			}
 		}

@@ -77,8 +77,13 @@ var builtin = map[string]bool{"com.microsoft": true, "com.microsoft.nchwc": true
 
 // match reads the first fields. The format has no magic number; models begin
 // with their version. Fields that are not known are for inspect to doubt.
+//
+// A SavedModel of TensorFlow begins with the same two fields and has no others;
+// its second one is a long message, where that of a model is a short name. A
+// file that calls itself .onnx is taken at its word.
 func match(name string, head []byte) bool {
 	known, version := 0, false
+	model := false // it has a field that a SavedModel has not, or a name as its second
 	for first := true; len(head) > 0; first = false {
 		num, wire, n := protowire.ConsumeTag(head)
 		if n < 0 {
@@ -89,32 +94,29 @@ func match(name string, head []byte) bool {
 			version = v > 0 && v < 1000
 		}
 		if f, ok := schema["model"][num]; ok && fits(f.kind, wire) {
-			if f.kind == text && !printable(head[n:]) {
-				return false // other messages begin with the same fields
-			}
 			known++
 		} else if !version {
 			return false
 		}
+		model = model || num > 2
 		k := protowire.ConsumeFieldValue(num, wire, head[n:])
 		if k < 0 { // the field goes on behind the head, or nowhere
+			model = model || num == 2 && printable(head[n:])
 			break
 		}
 		head = head[n+k:]
 	}
-	return known > 1 && version || known > 0 && strings.HasSuffix(strings.ToLower(name), ".onnx")
+	if strings.HasSuffix(strings.ToLower(name), ".onnx") {
+		return known > 0
+	}
+	return known > 1 && version && model
 }
 
 // printable reports whether a field that follows its tag holds text, as far as
 // the head reaches.
 func printable(head []byte) bool {
-	size, n := protowire.ConsumeVarint(head)
-	if n < 0 {
-		return true
-	}
-	value := head[n:]
-	value = value[:min(uint64(len(value)), size)]
-	return !bytes.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' && r != '\n' && r != '\r' })
+	_, n := protowire.ConsumeVarint(head)
+	return n < 0 || !bytes.ContainsFunc(head[n:], func(r rune) bool { return r < ' ' && r != '\t' && r != '\n' && r != '\r' })
 }
 
 func inspect(ctx context.Context, f *scan.File) error {
