@@ -8,6 +8,7 @@ import (
 
 	"quintain"
 	"quintain/scan"
+	"quintain/scan/internal/wire"
 )
 
 const (
@@ -56,63 +57,14 @@ type use struct {
 
 // fields calls on for every field of a message that is known and well formed.
 func (x *walker) fields(kind string, off, end int64, on func(v val) error) error {
-	msg := schema[kind]
-	for off < end {
-		v := val{at: off}
-		b, err := x.w.UpTo(off, 2*10)
-		if err != nil {
-			return scan.Errorf(off, "%w", err)
+	return wire.Fields(x.w, kind, off, end, func(w wire.Field) error {
+		f, ok := schema[kind][w.Num]
+		if !ok || !fits(f.kind, w.Wire) {
+			x.doubt(w.At, kind, w.Num)
+			return nil
 		}
-		b = b[:min(int64(len(b)), end-off)]
-		num, wire, n := protowire.ConsumeTag(b)
-		if n < 0 {
-			return scan.Errorf(off, "field of a %s: %w", kind, protowire.ParseError(n))
-		}
-		v.wire, v.off = wire, off+int64(n)
-		if v.number, v.off, v.n, err = value(wire, b[n:], v.off, end); err != nil {
-			return scan.Errorf(off, "field %d of a %s: %w", num, kind, err)
-		}
-		off = v.off + v.n
-		f, ok := msg[num]
-		if !ok || !fits(f.kind, wire) {
-			x.doubt(v.at, kind, num)
-			continue
-		}
-		v.field = f
-		if err := on(v); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// value decodes the value of a field; b begins at off.
-func value(wire protowire.Type, b []byte, off, end int64) (number uint64, at, n int64, err error) {
-	switch wire {
-	case protowire.VarintType:
-		v, k := protowire.ConsumeVarint(b)
-		return v, off + int64(max(k, 0)), 0, protowire.ParseError(min(k, 0))
-	case protowire.Fixed32Type:
-		n = 4
-	case protowire.Fixed64Type:
-		n = 8
-	case protowire.BytesType:
-		v, k := protowire.ConsumeVarint(b)
-		if k < 0 {
-			return 0, 0, 0, protowire.ParseError(k)
-		}
-		off += int64(k)
-		if v > 1<<62 {
-			return 0, 0, 0, fmt.Errorf("a length of %d", v)
-		}
-		n = int64(v)
-	default:
-		return 0, 0, 0, fmt.Errorf("wire type %d", wire)
-	}
-	if n > end-off {
-		return 0, 0, 0, fmt.Errorf("%d bytes where %d are left", n, end-off)
-	}
-	return 0, off, n, nil
+		return on(val{field: f, wire: w.Wire, at: w.At, number: w.Number, off: w.Off, n: w.N})
+	})
 }
 
 // fits reports whether a field can be written so.

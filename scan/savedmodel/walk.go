@@ -11,6 +11,7 @@ import (
 	"quintain"
 	"quintain/scan"
 	"quintain/scan/internal/tfops"
+	"quintain/scan/internal/wire"
 )
 
 const (
@@ -86,63 +87,14 @@ func newWalker(ctx context.Context, f *scan.File) *walker {
 // fields calls on for every field of a message that is known and well formed.
 func (x *walker) fields(kind string, s span, on func(v val) error) error {
 	msg := schema()[kind]
-	for off, end := s.off, s.off+s.n; off < end; {
-		v := val{at: off}
-		b, err := x.w.UpTo(off, 20)
-		if err != nil {
-			return scan.Errorf(off, "%w", err)
+	return wire.Fields(x.w, kind, s.off, s.off+s.n, func(w wire.Field) error {
+		f, ok := msg[w.Num]
+		if !ok || !fits(f.kind, w.Wire) {
+			x.doubt(w.At, kind, w.Num)
+			return nil
 		}
-		b = b[:min(int64(len(b)), end-off)]
-		num, wire, n := protowire.ConsumeTag(b)
-		if n < 0 {
-			return scan.Errorf(off, "field of a %s: %w", kind, protowire.ParseError(n))
-		}
-		v.wire = wire
-		if v.number, v.span, err = value(wire, b[n:], off+int64(n), end); err != nil {
-			return scan.Errorf(off, "field %d of a %s: %w", num, kind, err)
-		}
-		off = v.off + v.n
-		f, ok := msg[num]
-		if !ok || !fits(f.kind, wire) {
-			x.doubt(v.at, kind, num)
-			continue
-		}
-		v.field = f
-		if err := on(v); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// value decodes the value of a field; b begins at off.
-func value(wire protowire.Type, b []byte, off, end int64) (number uint64, s span, err error) {
-	n := int64(0)
-	switch wire {
-	case protowire.VarintType:
-		v, k := protowire.ConsumeVarint(b)
-		return v, span{off + int64(max(k, 0)), 0}, protowire.ParseError(min(k, 0))
-	case protowire.Fixed32Type:
-		n = 4
-	case protowire.Fixed64Type:
-		n = 8
-	case protowire.BytesType:
-		v, k := protowire.ConsumeVarint(b)
-		if k < 0 {
-			return 0, s, protowire.ParseError(k)
-		}
-		if v > 1<<62 {
-			return 0, s, fmt.Errorf("a length of %d", v)
-		}
-		off += int64(k)
-		n = int64(v)
-	default:
-		return 0, s, fmt.Errorf("wire type %d", wire)
-	}
-	if n > end-off {
-		return 0, s, fmt.Errorf("%d bytes where %d are left", n, end-off)
-	}
-	return 0, span{off, n}, nil
+		return on(val{field: f, wire: w.Wire, at: w.At, number: w.Number, span: span{w.Off, w.N}})
+	})
 }
 
 // fits reports whether a field can be written so.
