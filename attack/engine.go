@@ -45,7 +45,7 @@ type engine struct {
 //
 // No attack moves a feature out of its range in the data. A finding is Fail if
 // the 95% interval of the accuracy under attack ends below what is required,
-// with severity High if it ends below half of that, else Medium. It is Pass if
+// with severity High, because somebody required it. It is Pass if
 // the interval begins at or above what is required, the row-by-row checks for
 // masked gradients find nothing, and enough rows were classified correctly to
 // begin with. Attacks that follow gradients do not apply to a model that has

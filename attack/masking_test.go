@@ -232,7 +232,7 @@ func TestVerdict(t *testing.T) {
 		severity          quintain.Severity
 	}{
 		{200, 200, 190, quintain.Fail, quintain.High},
-		{200, 190, 120, quintain.Fail, quintain.Medium},
+		{200, 190, 120, quintain.Fail, quintain.High},
 		{200, 200, 100, quintain.Inconclusive, 0}, // half of it, as required, but the interval is around
 		{200, 200, 40, quintain.Pass, 0},
 		{200, 60, 0, quintain.Inconclusive, 0}, // bad before any attack

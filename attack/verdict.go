@@ -41,10 +41,7 @@ func (c *campaign) verdict(seed uint64) verdict {
 	case clean.High < c.robust:
 		return verdict{summary: fmt.Sprintf("accuracy is %s before any attack, less than the %s required under attack", percent(clean.Value), percent(c.robust))}
 	case robust.High < c.robust:
-		v := verdict{outcome: quintain.Fail, severity: quintain.Medium}
-		if robust.High < c.robust/2 {
-			v.severity = quintain.High
-		}
+		v := verdict{outcome: quintain.Fail, severity: quintain.High} // less than what somebody required
 		if !certified {
 			span = "at most " + span
 		}

@@ -184,6 +184,9 @@ func (d *Document) Validate() error {
 	if d.Schema != SchemaName {
 		errs = append(errs, fmt.Errorf("schema %q, want %q", d.Schema, SchemaName))
 	}
+	if (d.Kind == "assess") != (d.System != nil) || d.System == nil && len(d.Threats) > 0 {
+		errs = append(errs, errors.New("an assessment has a system, and nothing else has one or threats"))
+	}
 	if d.Complete != (d.Incomplete == "") {
 		errs = append(errs, errors.New("a run is complete or says why not"))
 	}

@@ -27,9 +27,7 @@ func (d *Document) judge(failOn quintain.Severity, allowOpen bool) Gate {
 			g.Reasons = append(g.Reasons, fmt.Sprintf("%s %s (%s)", t.ID, t.Status, t.Title))
 		}
 	}
-	if d.System == nil {
-		g.Reasons = append(g.Reasons, d.weaknesses(failOn, allowOpen)...)
-	}
+	g.Reasons = append(g.Reasons, d.weaknesses(failOn, allowOpen)...)
 	if !d.Complete {
 		g.Reasons = append(g.Reasons, "the run is not complete")
 	}
@@ -37,12 +35,12 @@ func (d *Document) judge(failOn quintain.Severity, allowOpen bool) Gate {
 	return g
 }
 
-// weaknesses lists the findings that fail the gate of a run without threats.
-// Artifacts that are told aside are one reason together.
+// weaknesses lists the findings that fail the gate and that no threat rests on,
+// which are all of them where there are no threats. Artifacts that are told aside are one reason together.
 func (d *Document) weaknesses(failOn quintain.Severity, allowOpen bool) []string {
 	var out []string
 	aside, refs := d.asides()
-	for i := range d.Findings {
+	for _, i := range d.Loose() {
 		f := &d.Findings[i]
 		open := f.Outcome == quintain.Inconclusive && !allowOpen && !aside[i]
 		unproved := f.Outcome == quintain.Pass && !f.Resisted() && !allowOpen && d.Artifacts != nil

@@ -128,11 +128,16 @@ func TestValidate(t *testing.T) {
 		"no why":                      func(d *report.Document) { d.Threats[1].Why = "" },
 		"pass without evidence":       func(d *report.Document) { d.Findings[3].Evidence = nil },
 		"measure without trials":      func(d *report.Document) { d.Findings[0].Evidence[0].Measure.Trials = 0 },
-		"typed gate":                  func(d *report.Document) { d.Gate.Passed, d.Gate.Reasons = true, nil },
-		"gate moved":                  func(d *report.Document) { d.Gate.FailOn = quintain.Low },
-		"typed resisted":              func(d *report.Document) { d.ByStatus(report.StatusFailed)[0].Status = report.StatusResisted },
-		"typed failed":                func(d *report.Document) { d.ByStatus(report.StatusResisted)[0].Status = report.StatusFailed },
-		"forged attachment":           func(d *report.Document) { forge(d) },
+		"threats left out": func(d *report.Document) {
+			d.Threats = nil
+			d.Gate.Passed, d.Gate.Reasons = true, nil
+		},
+		"another kind":      func(d *report.Document) { d.Kind = "scan" },
+		"typed gate":        func(d *report.Document) { d.Gate.Passed, d.Gate.Reasons = true, nil },
+		"gate moved":        func(d *report.Document) { d.Gate.FailOn = quintain.Low },
+		"typed resisted":    func(d *report.Document) { d.ByStatus(report.StatusFailed)[0].Status = report.StatusResisted },
+		"typed failed":      func(d *report.Document) { d.ByStatus(report.StatusResisted)[0].Status = report.StatusFailed },
+		"forged attachment": func(d *report.Document) { forge(d) },
 	} {
 		d, err := report.Decode(bytes.NewReader(samples(t)["assess.json"]))
 		if err != nil {

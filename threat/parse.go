@@ -60,6 +60,13 @@ func Parse(name string, data []byte) (*Model, error) {
 	return m, nil
 }
 
+// turns reports whether a character changes the direction of the text around
+// it, or hides in it. Names that hold one would lie in diagrams.
+func turns(r rune) bool {
+	return r == 0x200b || r == 0x200e || r == 0x200f || r == 0x2028 || r == 0x2029 || r == 0xfeff ||
+		r >= 0x202a && r <= 0x202e || r >= 0x2060 && r <= 0x2069 || r >= 0xe0000 && r <= 0xe007f
+}
+
 // tree parses data as far as the document's body.
 func (d *decoder) tree(data []byte) (ast.Node, error) {
 	start := &token.Position{Line: 1, Column: 1}
@@ -72,6 +79,8 @@ func (d *decoder) tree(data []byte) (ast.Node, error) {
 			d.errorf(&token.Position{Line: i + 1, Column: 1}, "the line is longer than %d bytes", maxLine)
 		} else if at := invalid(line); at >= 0 {
 			d.errorf(&token.Position{Line: i + 1, Column: at + 1}, "the byte %#02x is not text in UTF-8", line[at])
+		} else if at := bytes.IndexFunc(line, turns); at > 0 || at == 0 && i > 0 { // a file may begin with a byte order mark
+			d.errorf(&token.Position{Line: i + 1, Column: at + 1}, "a character that does not show and changes how the rest is read")
 		}
 	}
 	if len(d.errs) > 0 {

@@ -159,6 +159,7 @@ func TestParseErrors(t *testing.T) {
 		"tag":              {"name: !!str x\nelements: []\n", `f:1:7: tags and directives are not supported`},
 		"two documents":    {"name: x\n---\nname: y\n", `f:3:1: the file has more than one document`},
 		"encoding":         {"name: \xff\n", `f:1:7: the byte 0xff is not text in UTF-8`},
+		"direction":        {"name: a\u202eb\n", `f:1:8: a character that does not show and changes how the rest is read`},
 		"utf-16":           {"n\x00a\x00", `f:1:2: the byte 0x00 is not text in UTF-8`},
 		"escape sequence":  {"name: \x1b[2J\n", `f:1:7: the byte 0x1b is not text in UTF-8`},
 		"deep":             {"name: " + strings.Repeat("[", 40) + "\n", `f:1:39: nested deeper than 32 levels`},

@@ -76,6 +76,9 @@ func runAssess(ctx context.Context, env *Env, cat *catalog, o *assessFlags, file
 	}
 	plan := assess.NewPlan(m, ao)
 	warnDangling(env, m, plan.Threats)
+	if o.plan && (o.json || o.file != "" || o.format != "text" || o.evidence != "") {
+		return usagef("--plan prints a table and takes neither --json, --format, --output nor --evidence")
+	}
 	if o.plan {
 		return writePlan(env, m, plan)
 	}
@@ -182,7 +185,7 @@ func writePlan(env *Env, m *threat.Model, p *assess.Plan) error {
 	}
 	untested := 0
 	for _, t := range p.Threats {
-		if len(p.For[t.ID]) == 0 && t.Unreachable == "" {
+		if len(p.For[t.ID]) == 0 && t.Unreachable == "" && m.Acceptance(&t) == nil {
 			untested++
 		}
 	}

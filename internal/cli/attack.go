@@ -16,8 +16,8 @@ func checkBudget(eps, robust float64, steps, samples int) error {
 		return usagef("--eps is %v, want a number above 0 and at most 1", eps)
 	case !(robust > 0 && robust <= 1):
 		return usagef("--robust is %v, want a number above 0 and at most 1", robust)
-	case steps < 0 || samples < 0:
-		return usagef("--steps is %d and --samples %d, want numbers from 1, or 0 for the attack's own", steps, samples)
+	case steps < 0 || samples < 0 || steps > maxTrials || samples > 10*maxTrials:
+		return usagef("--steps is %d and --samples %d, want numbers from 1 to %d and %d, or 0 for the attack's own", steps, samples, maxTrials, 10*maxTrials)
 	}
 	return nil
 }

@@ -151,7 +151,11 @@ func (o *fetching) fetch(ctx context.Context, env *Env, s fetch.Source) error {
 	for _, p := range res.Left {
 		fmt.Fprintf(env.Stdout, "left      no longer part of the source: %s\n", oneLine(p))
 	}
-	fmt.Fprintf(env.Stdout, "%d files, %s, recorded in %s/quintain.fetch.json\n", len(res.Outcomes), size(total), strings.TrimRight(oneLine(o.Dir), "/"))
+	noun := "files"
+	if len(res.Outcomes) == 1 {
+		noun = "file"
+	}
+	fmt.Fprintf(env.Stdout, "%d %s, %s, recorded in %s/quintain.fetch.json\n", len(res.Outcomes), noun, size(total), strings.TrimRight(oneLine(o.Dir), "/"))
 	return nil
 }
 

@@ -109,7 +109,7 @@ func TestFetchWhole(t *testing.T) {
 		t.Errorf("heads: status %d, wrote %q, said %q", status, out, errs)
 	}
 	status, out, errs = fetchCLI(t, vars, url, "--to", dir, "--token-env", "MY_TOKEN")
-	if status != statusOK || !strings.Contains(out, "fetched") || !strings.Contains(out, "1 files") || errs != "" {
+	if status != statusOK || !strings.Contains(out, "fetched") || !strings.Contains(out, "1 file,") || errs != "" {
 		t.Errorf("text: status %d, wrote %q, said %q", status, out, errs)
 	}
 	all := out + errs

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -84,8 +85,20 @@ func (o *output) write(env *Env, f *doc.Format, d *doc.Document) error {
 	return writeFile(o.file, buf.Bytes())
 }
 
+// writeDevice writes to what is no regular file. A pipe that nobody reads is an
+// error, not something to wait for.
+func writeDevice(name string, b []byte) error {
+	f, err := os.OpenFile(name, os.O_WRONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(b)
+	return errors.Join(err, f.Close())
+}
+
 // writeFile puts b into the named file, whole or not at all. A device or pipe
 // is written to, never replaced; of a link, what it leads to is replaced.
+// The file is its owner's alone, because reports hold prompts and transcripts.
 func writeFile(name string, b []byte) error {
 	if to, err := filepath.EvalSymlinks(name); err == nil {
 		name = to
@@ -95,7 +108,7 @@ func writeFile(name string, b []byte) error {
 	case info.IsDir():
 		return &os.PathError{Op: "write", Path: name, Err: errors.New("is a folder")}
 	case !info.Mode().IsRegular():
-		return os.WriteFile(name, b, 0)
+		return writeDevice(name, b)
 	}
 	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 		return err
@@ -105,9 +118,6 @@ func writeFile(name string, b []byte) error {
 		return err
 	}
 	defer os.Remove(tmp.Name()) //nolint:errcheck // gone already if all went well
-	if err := tmp.Chmod(0o644); err != nil {
-		return err
-	}
 	if _, err := tmp.Write(b); err != nil {
 		return fmt.Errorf("write %s: %w", name, err)
 	}

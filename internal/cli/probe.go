@@ -12,6 +12,9 @@ import (
 	"quintain/llm/standin"
 )
 
+// maxTrials is as many attempts as anybody waits for.
+const maxTrials = 100_000
+
 // checkEndpoint refuses what can only be a mistake of the operator.
 func checkEndpoint(ref, profile string, w *wiring) error {
 	t := quintain.Target{Kind: quintain.KindAgent, Ref: ref}
@@ -25,8 +28,8 @@ func checkEndpoint(ref, profile string, w *wiring) error {
 			"http://HOST:PORT/v1, or %s", app.Builtin)
 	case profile != "" && !slices.Contains(standin.Profiles(), profile):
 		return usagef("there is no profile %q (have %s)", profile, strings.Join(standin.Profiles(), ", "))
-	case w.trials < 0:
-		return usagef("--trials is %d, want a number from 1, or 0 for the engine's choice", w.trials)
+	case w.trials < 0 || w.trials > maxTrials:
+		return usagef("--trials is %d, want a number from 1 to %d, or 0 for the engine's choice", w.trials, maxTrials)
 	case w.timeout <= 0:
 		return usagef("--timeout is %s, want more than 0", w.timeout)
 	}

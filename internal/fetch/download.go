@@ -180,7 +180,7 @@ func (f *fetcher) fits(want file, have int64, resp *http.Response) error {
 		return fmt.Errorf("%w: the source says %d bytes, its server %d", errMismatch, want.Size, total)
 	}
 	if total > f.left {
-		return fmt.Errorf("%w: %d bytes are left of what is allowed, and this are %d", errTooLarge, f.left, total)
+		return fmt.Errorf("%w: %d bytes are left of what is allowed, and these are %d", errTooLarge, f.left, total)
 	}
 	return nil
 }
