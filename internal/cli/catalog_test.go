@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -73,6 +74,20 @@ func TestVerify(t *testing.T) {
 			}
 			if !ok {
 				t.Errorf("%s is settled by %q, which is no check and no planned family", r.Name, v)
+			}
+		}
+	}
+}
+
+// TestScanTechniques looks the LLM risks of the scanner's checks up by name:
+// the number of the supply chain has changed with every edition, and the wrong
+// one exists too.
+func TestScanTechniques(t *testing.T) {
+	fitting := []string{"Supply Chain", "Data and Model Poisoning", "Unbounded Consumption", "Improper Output Handling", "Sensitive Information Disclosure", "Prompt Injection", "Hidden Context Exposure"}
+	for _, f := range newCatalog().formats {
+		for _, id := range f.Techniques {
+			if e, ok := taxonomy.Lookup(string(id)); ok && e.Framework == taxonomy.OWASPLLM && !slices.Contains(fitting, e.Name) {
+				t.Errorf("%s: %s is %s, which no file is", f.Name, id, e.Name)
 			}
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	hydra "quintain/scan/hydra"
 	identity "quintain/scan/identity"
 	keras "quintain/scan/keras"
+	manifest "quintain/scan/manifest"
 	notebook "quintain/scan/notebook"
 	numpy "quintain/scan/numpy"
 	onnx "quintain/scan/onnx"
@@ -33,6 +34,7 @@ var Formats = []*scan.Format{
 	hydra.Format,
 	identity.Format,
 	keras.Format,
+	manifest.Format,
 	notebook.Format,
 	numpy.Format,
 	onnx.Format,

@@ -28,7 +28,7 @@ var Format = &scan.Format{
 	Check: quintain.Check{
 		Name:       "scan/chattemplate",
 		Doc:        doc,
-		Techniques: []quintain.Technique{"AML.T0011.000", "AML.T0018.003", "AML.T0051.002", "LLM03:2026", "CWE-1336"},
+		Techniques: []quintain.Technique{"AML.T0011.000", "AML.T0018.003", "AML.T0051.002", "LLM04:2026", "CWE-1336"},
 		Accepts:    []quintain.Kind{quintain.KindArtifact},
 	},
 	Extensions: append([]string{".jinja", ".jinja2"}, configs...),

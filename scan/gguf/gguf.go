@@ -20,7 +20,7 @@ var Format = &scan.Format{
 	Check: quintain.Check{
 		Name:       "scan/gguf",
 		Doc:        doc,
-		Techniques: []quintain.Technique{"AML.T0011.000", "AML.T0018.003", "AML.T0076", "LLM03:2026", "CWE-1336"},
+		Techniques: []quintain.Technique{"AML.T0011.000", "AML.T0018.003", "AML.T0076", "LLM04:2026", "CWE-1336"},
 		Accepts:    []quintain.Kind{quintain.KindArtifact},
 	},
 	Extensions: []string{".gguf"},

@@ -29,7 +29,7 @@ var Format = &scan.Format{
 	Check: quintain.Check{
 		Name:       "scan/hydra",
 		Doc:        doc,
-		Techniques: []quintain.Technique{"AML.T0011.000", "AML.T0010.003", "LLM03:2026", "CWE-502"},
+		Techniques: []quintain.Technique{"AML.T0011.000", "AML.T0010.003", "LLM04:2026", "CWE-502"},
 		Accepts:    []quintain.Kind{quintain.KindArtifact},
 	},
 	Extensions: []string{".json", ".yaml", ".yml"},

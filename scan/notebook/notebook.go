@@ -25,7 +25,7 @@ var Format = &scan.Format{
 	Check: quintain.Check{
 		Name:       "scan/notebook",
 		Doc:        doc,
-		Techniques: []quintain.Technique{"AML.T0011.000", "AML.T0050", "LLM03:2026", "CWE-94"},
+		Techniques: []quintain.Technique{"AML.T0011.000", "AML.T0050", "LLM04:2026", "CWE-94"},
 		Accepts:    []quintain.Kind{quintain.KindArtifact},
 	},
 	Extensions: []string{".ipynb"},

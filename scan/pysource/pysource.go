@@ -27,7 +27,7 @@ var Format = &scan.Format{
 	Check: quintain.Check{
 		Name:       "scan/pysource",
 		Doc:        doc,
-		Techniques: []quintain.Technique{"AML.T0011.001", "AML.T0050", "LLM03:2026", "CWE-94"},
+		Techniques: []quintain.Technique{"AML.T0011.001", "AML.T0050", "LLM04:2026", "CWE-94"},
 		Accepts:    []quintain.Kind{quintain.KindArtifact},
 	},
 	Extensions: []string{".py", ".pyw", ".pyi", "pyproject.toml"},

@@ -29,7 +29,7 @@ var Format = &scan.Format{
 	Check: quintain.Check{
 		Name:       "scan/savedmodel",
 		Doc:        doc,
-		Techniques: []quintain.Technique{"AML.T0011.000", "AML.T0018.002", "LLM03:2026", "CWE-94"},
+		Techniques: []quintain.Technique{"AML.T0011.000", "AML.T0018.002", "LLM04:2026", "CWE-94"},
 		Accepts:    []quintain.Kind{quintain.KindArtifact},
 	},
 	Extensions: []string{".pb", ".meta", "variables.index", ".index", "-of-00001"},

@@ -22,7 +22,7 @@ var Format = &scan.Format{
 	Check: quintain.Check{
 		Name:       "scan/skops",
 		Doc:        doc,
-		Techniques: []quintain.Technique{"AML.T0011.000", "AML.T0018.002", "LLM03:2026", "CWE-502"},
+		Techniques: []quintain.Technique{"AML.T0011.000", "AML.T0018.002", "LLM04:2026", "CWE-502"},
 		Accepts:    []quintain.Kind{quintain.KindArtifact},
 	},
 	Extensions: []string{"schema.json"},

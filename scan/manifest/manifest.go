@@ -1,0 +1,86 @@
+// Package manifest reads the manifests that quintain fetch leaves beside what
+// it brought.
+package manifest
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"path"
+	"slices"
+	"strings"
+
+	"quintain"
+	"quintain/scan"
+	"quintain/scan/internal/strictjson"
+)
+
+//go:embed manifest.md
+var doc string
+
+// Format reports manifests that say more than one, and names that leave the
+// folder.
+var Format = &scan.Format{
+	Check: quintain.Check{
+		Name:       "scan/manifest",
+		Doc:        doc,
+		Techniques: []quintain.Technique{"AML.T0010.003", "LLM04:2026"},
+		Accepts:    []quintain.Kind{quintain.KindArtifact},
+	},
+	Extensions: []string{"quintain.fetch.json"},
+	Match: func(_ string, head []byte) bool {
+		return strictjson.Begins(head, "{") && strictjson.Mentions(head, `"quintain.fetch/1"`)
+	},
+	Inspect: inspect,
+	Twin: func() (string, []byte) {
+		return "quintain.fetch.json", []byte(`{"schema": "quintain.fetch/1", "files": [{"path": "../model.pt"}]}`)
+	},
+}
+
+// The fields of a manifest and of its entries.
+var (
+	fields  = []string{"schema", "source", "revision", "time", "complete", "files"}
+	entries = []string{"path", "size", "sha256", "url", "etag"}
+)
+
+func inspect(ctx context.Context, f *scan.File) error {
+	if f.Size() > strictjson.MaxSize {
+		return scan.Errorf(0, "a manifest of more than %d bytes", strictjson.MaxSize)
+	}
+	text := make([]byte, f.Size())
+	if n, err := f.ReadAt(text, 0); n < len(text) {
+		return scan.Errorf(0, "read: %w", err)
+	}
+	v, twice, err := strictjson.Parse(text)
+	if err != nil {
+		off := int64(-1)
+		if e, ok := errors.AsType[*strictjson.Error](err); ok {
+			off = e.Off
+		}
+		return scan.Errorf(off, "%w", err)
+	}
+	for _, m := range twice {
+		f.Reportf(quintain.Medium, m.Off, "says %q twice, and programs differ on which counts", m.Name)
+	}
+	known(f, v, fields)
+	files := v.Get("files")
+	for i := 0; files != nil && i < len(files.Items); i++ {
+		file := &files.Items[i]
+		known(f, file, entries)
+		name, ok := file.Get("path").Str()
+		if !ok || name == "" || path.IsAbs(name) || strings.ContainsAny(name, `\:`) || path.Clean(name) != name || strings.HasPrefix(name, "..") {
+			f.Reportf(quintain.High, file.Off, "names a file outside its folder: %q", name)
+		}
+	}
+	f.Account(scan.Parsed, f.Size())
+	return ctx.Err()
+}
+
+// known doubts fields that no manifest has.
+func known(f *scan.File, v *strictjson.Value, names []string) {
+	for _, m := range v.Members {
+		if !slices.Contains(names, m.Name) {
+			f.Doubtf(m.Off, "a manifest has no field %q", m.Name)
+		}
+	}
+}
