@@ -84,6 +84,7 @@ func Run(ctx context.Context, m *threat.Model, o *Options) (*report.Document, er
 	var steps []Settled
 	var err error
 	if o.Prior != nil {
+		doc.Seed = o.Prior.Seed // what the evidence was made with
 		steps, err = recall(ctx, plan, o, rec)
 	} else {
 		steps, err = execute(ctx, plan, o, rec, doc)

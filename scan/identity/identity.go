@@ -3,6 +3,7 @@
 package identity
 
 import (
+	"bytes"
 	"context"
 	_ "embed"
 	"path"
@@ -50,6 +51,7 @@ func inspect(_ context.Context, f *scan.File) error {
 		f.Doubtf(0, "not analyzed: no format recognizes %q, whose name promises %s", f.Name(), names(promised))
 	case len(is) == 0:
 		f.Doubtf(0, "not analyzed: no format recognizes %q", f.Name())
+	case open(f, ext):
 	case len(promised) > 0 && !agrees:
 		f.Reportf(quintain.Medium, 0, "the name %q promises %s, the content is %s", f.Name(), names(promised), names(is))
 	case len(promised) == 0 && slices.Contains(foreign, ext):
@@ -59,6 +61,17 @@ func inspect(_ context.Context, f *scan.File) error {
 		f.Reportf(quintain.Medium, 0, "%q is %s at once, so programs differ on what it holds", f.Name(), names(is))
 	}
 	return nil
+}
+
+// open reports whether the ending of a name leaves open which format follows:
+// any JSON may be called .json, and .bin says nothing at all.
+func open(f *scan.File, ext string) bool {
+	head := make([]byte, min(f.Size(), 64))
+	if n, _ := f.ReadAt(head, 0); n < len(head) { // told by whoever reads on
+		return false
+	}
+	head = bytes.TrimLeft(head, " \t\r\n")
+	return ext == ".bin" || ext == ".json" && len(head) > 0 && (head[0] == '{' || head[0] == '[')
 }
 
 // names lists formats: "pickle or torch".

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"quintain/scan/identity"
+	"quintain/scan/manifest"
 	"quintain/scan/pickle"
 	"quintain/scan/safetensors"
 	"quintain/scan/scantest"
@@ -11,7 +12,7 @@ import (
 )
 
 func Test(t *testing.T) {
-	scantest.Run(t, identity.Format, pickle.Format, safetensors.Format, torch.Format)
+	scantest.Run(t, identity.Format, manifest.Format, pickle.Format, safetensors.Format, torch.Format)
 }
 
 func FuzzInspect(f *testing.F) {
