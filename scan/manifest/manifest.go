@@ -5,7 +5,6 @@ package manifest
 import (
 	"context"
 	_ "embed"
-	"errors"
 	"path"
 	"slices"
 	"strings"
@@ -44,20 +43,9 @@ var (
 )
 
 func inspect(ctx context.Context, f *scan.File) error {
-	if f.Size() > strictjson.MaxSize {
-		return scan.Errorf(0, "a manifest of more than %d bytes", strictjson.MaxSize)
-	}
-	text := make([]byte, f.Size())
-	if n, err := f.ReadAt(text, 0); n < len(text) {
-		return scan.Errorf(0, "read: %w", err)
-	}
-	v, twice, err := strictjson.Parse(text)
+	v, twice, err := strictjson.Read(f, "a manifest")
 	if err != nil {
-		off := int64(-1)
-		if e, ok := errors.AsType[*strictjson.Error](err); ok {
-			off = e.Off
-		}
-		return scan.Errorf(off, "%w", err)
+		return err
 	}
 	for _, m := range twice {
 		f.Reportf(quintain.Medium, m.Off, "says %q twice, and programs differ on which counts", m.Name)

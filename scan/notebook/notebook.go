@@ -5,7 +5,6 @@ package notebook
 import (
 	"context"
 	_ "embed"
-	"errors"
 	"path"
 	"strconv"
 	"strings"
@@ -55,20 +54,9 @@ type book struct {
 }
 
 func inspect(ctx context.Context, f *scan.File) error {
-	if f.Size() > strictjson.MaxSize {
-		return scan.Errorf(0, "a notebook of more than %d bytes", strictjson.MaxSize)
-	}
-	text := make([]byte, f.Size())
-	if n, err := f.ReadAt(text, 0); n < len(text) {
-		return scan.Errorf(0, "read: %w", err)
-	}
-	v, twice, err := strictjson.Parse(text)
+	v, twice, err := strictjson.Read(f, "a notebook")
 	if err != nil {
-		off := int64(-1)
-		if e := (*strictjson.Error)(nil); errors.As(err, &e) {
-			off = e.Off
-		}
-		return scan.Errorf(off, "JSON: %w", err)
+		return err
 	}
 	for _, m := range twice {
 		f.Reportf(quintain.High, m.Off, "the name %q is there twice, so programs differ on what it is", m.Name)
