@@ -37,7 +37,7 @@ func attackCommand(env *Env, cat *catalog) *cobra.Command {
 			if data == "" {
 				return hint(usagef("no data to attack on"), "quintain attack %s --data test.csv", a[0])
 			}
-			if err := checkBudget(eps, robust, w.attack.Steps, w.attack.MaxSamples); err != nil {
+			if err := checkBudget(eps, robust, w.evasion.Steps, w.evasion.MaxSamples); err != nil {
 				return err
 			}
 			t := quintain.Target{Kind: quintain.KindClassifier, Ref: a[0], With: map[string]string{"data": data}}
@@ -64,7 +64,7 @@ func attackCommand(env *Env, cat *catalog) *cobra.Command {
 	f.StringArrayVar(&checks, "check", nil, "run this `check` or family only (repeatable)")
 	f.Float64Var(&eps, "eps", 0.1, "largest change of a feature, in units of its range")
 	f.Float64Var(&robust, "robust", 0.5, "robust accuracy that the model must keep")
-	f.IntVar(&w.attack.Steps, "steps", 0, "steps of iterative attacks (default: the attack's)")
-	f.IntVar(&w.attack.MaxSamples, "samples", 0, "attack at most this many rows (default: the engine's)")
+	f.IntVar(&w.evasion.Steps, "steps", 0, "steps of iterative attacks (default: the attack's)")
+	f.IntVar(&w.evasion.MaxSamples, "samples", 0, "attack at most this many rows (default: the engine's)")
 	return cmd
 }

@@ -5,8 +5,8 @@ import (
 	"slices"
 
 	"quintain"
-	"quintain/attack"
-	attackall "quintain/attack/all"
+	"quintain/attack/evasion"
+	evasionall "quintain/attack/evasion/all"
 	"quintain/probe"
 	probeall "quintain/probe/all"
 	"quintain/report"
@@ -20,7 +20,7 @@ import (
 // A catalog is the plug-ins that the program was built with.
 type catalog struct {
 	formats    []*scan.Format
-	attacks    []*attack.Attack
+	attacks    []*evasion.Attack
 	probes     []*probe.Probe
 	strategies []*probe.Strategy
 	rules      []*threat.Rule
@@ -29,7 +29,7 @@ type catalog struct {
 
 func newCatalog() *catalog {
 	return &catalog{
-		formats: scanall.Formats, attacks: attackall.Attacks, probes: probeall.Probes,
+		formats: scanall.Formats, attacks: evasionall.Attacks, probes: probeall.Probes,
 		strategies: probeall.Strategies, rules: threatall.Rules, reports: reportall.Formats,
 	}
 }

@@ -12,7 +12,7 @@ import (
 
 	"quintain"
 	"quintain/assess"
-	"quintain/attack"
+	"quintain/attack/evasion"
 	"quintain/lab/app"
 	"quintain/llm"
 	"quintain/llm/openai"
@@ -39,7 +39,7 @@ type wiring struct {
 
 	// What single commands set; the zero values are the engines' defaults.
 	jobs     int
-	attack   attack.Options
+	evasion  evasion.Options
 	trials   int
 	timeout  time.Duration // of one answer
 	flags    []string      // for the command line that makes an attempt again
@@ -56,10 +56,10 @@ func (w *wiring) scan() quintain.Engine {
 }
 
 func (w *wiring) attacker() quintain.Engine {
-	o := w.attack
+	o := w.evasion
 	o.Seed = w.seed
 	o.Progress = w.progress
-	return attack.New(o, w.cat.attacks...)
+	return evasion.New(o, w.cat.attacks...)
 }
 
 func (w *wiring) prober() quintain.Engine {

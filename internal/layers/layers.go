@@ -64,7 +64,7 @@ func Violations(pkgs map[string][]string) []string {
 	for pkg, imps := range pkgs {
 		if path.Base(pkg) == "all" {
 			for _, imp := range imps {
-				plugins[imp] = imp != tree(pkg) // the engine itself is no plug-in
+				plugins[imp] = imp != path.Dir(pkg) // the engine itself is no plug-in
 			}
 		}
 	}

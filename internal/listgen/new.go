@@ -24,7 +24,7 @@ var skeletons embed.FS
 // first.
 var recipes = []struct{ under, skeleton string }{
 	{"probe/strategy/", "strategy"},
-	{"attack/", "attack"},
+	{"attack/evasion/", "evasion"},
 	{"probe/", "probe"},
 	{"report/", "report"},
 	{"scan/", "scan"},

@@ -9,7 +9,7 @@ import (
 	"slices"
 
 	"quintain"
-	"quintain/attack"
+	"quintain/attack/evasion"
 	"quintain/ml"
 )
 
@@ -18,7 +18,7 @@ var doc string
 
 // Attack climbs the cross-entropy, and then toward each likely class, with
 // momentum and a step that is halved when climbing stalls.
-var Attack = &attack.Attack{
+var Attack = &evasion.Attack{
 	Check: quintain.Check{
 		Name:       "attack/evasion/apgd",
 		Doc:        doc,
@@ -39,15 +39,15 @@ const (
 	maxTogether = 1 << 22
 )
 
-func run(ctx context.Context, tr *attack.Trial) (attack.Result, error) {
+func run(ctx context.Context, tr *evasion.Trial) (evasion.Result, error) {
 	model, ok := tr.Model.(ml.Model)
 	if !ok {
-		return attack.Result{}, attack.ErrNeedsGradient
+		return evasion.Result{}, evasion.ErrNeedsGradient
 	}
 	s := &search{tr: tr, model: model, adv: tr.Batch.Clone(), checkpoints: checkpoints(cmp.Or(tr.Budget.Steps, defaultSteps))}
 	var err error
 	if s.clean, err = model.Predict(ctx, tr.Batch); err != nil {
-		return attack.Result{}, err
+		return evasion.Result{}, err
 	}
 	standing := make([]int, tr.Batch.Rows())
 	for i := range standing {
@@ -58,18 +58,18 @@ func run(ctx context.Context, tr *attack.Trial) (attack.Result, error) {
 		for rows := range slices.Chunk(standing, max(1, maxTogether/tr.Batch.Dim)) {
 			left, err := s.from(ctx, start, rows)
 			if err != nil {
-				return attack.Result{}, fmt.Errorf("start %d: %w", start, err)
+				return evasion.Result{}, fmt.Errorf("start %d: %w", start, err)
 			}
 			still = append(still, left...)
 		}
 		standing = still
 	}
-	return attack.Result{Adv: s.adv}, nil
+	return evasion.Result{Adv: s.adv}, nil
 }
 
 // A search is one run of the attack.
 type search struct {
-	tr          *attack.Trial
+	tr          *evasion.Trial
 	model       ml.Model
 	clean       []float32 // logits of the rows as they are
 	adv         ml.Batch

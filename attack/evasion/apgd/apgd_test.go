@@ -3,17 +3,17 @@ package apgd_test
 import (
 	"testing"
 
-	"quintain/attack/attacktest"
 	"quintain/attack/evasion/apgd"
+	"quintain/attack/evasion/evasiontest"
 	"quintain/attack/evasion/pgd"
 )
 
-func Test(t *testing.T) { attacktest.Linear(t, apgd.Attack) }
+func Test(t *testing.T) { evasiontest.Linear(t, apgd.Attack) }
 
 // How many of 360 digits no attack can turn is known exactly.
 func TestDigitsExact(t *testing.T) {
 	for eps, want := range map[float32]int{0.05: 310, 0.1: 219, 0.2: 7, 0.3: 0} {
-		if got := attacktest.Standing(t, apgd.Attack, attacktest.Digits(t, eps)); got != want {
+		if got := evasiontest.Standing(t, apgd.Attack, evasiontest.Digits(t, eps)); got != want {
 			t.Errorf("eps %v: %d rows stand, want %d", eps, got, want)
 		}
 	}
@@ -27,9 +27,9 @@ func TestNoWeakerThanPGD(t *testing.T) {
 		"mlp": 0.15, "cnn": 0.05, "attention": 0.05, "even": 0.05, "choose": 0.05, "sklearn/perceptron": 0.1, "sklearn/perceptron2": 0.1, "sklearn/svm2": 0.1,
 	} {
 		for _, share := range []float32{0.5, 1} {
-			tr := attacktest.Golden(t, "../../../ml/testdata/"+file+".onnx", 60, -3, 3, most*share)
+			tr := evasiontest.Golden(t, "../../../ml/testdata/"+file+".onnx", 60, -3, 3, most*share)
 			tr.Budget.Steps = 40
-			a, p := attacktest.Standing(t, apgd.Attack, tr), attacktest.Standing(t, pgd.Attack, tr)
+			a, p := evasiontest.Standing(t, apgd.Attack, tr), evasiontest.Standing(t, pgd.Attack, tr)
 			if a > p {
 				t.Errorf("%s, eps %v: of %d rows %d withstand apgd, %d pgd", file, most*share, tr.Batch.Rows(), a, p)
 			}

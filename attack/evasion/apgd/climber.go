@@ -3,7 +3,7 @@ package apgd
 import (
 	"slices"
 
-	"quintain/attack"
+	"quintain/attack/evasion"
 )
 
 const (
@@ -25,7 +25,7 @@ type climber struct {
 }
 
 // newClimber places a climber at the row itself in start 0, else at random.
-func newClimber(tr *attack.Trial, row, start int) *climber {
+func newClimber(tr *evasion.Trial, row, start int) *climber {
 	c := &climber{row: row, x: slices.Clone(tr.Batch.Row(row)), grad: make([]float32, tr.Batch.Dim), step: 2}
 	if start > 0 {
 		tr.Ball.Scatter(c.x, tr.Batch.Row(row), tr.Rand(row, start))
@@ -41,7 +41,7 @@ func (c *climber) begin() {
 
 // move goes along the gradient, and on where it went before. The first step
 // has nothing before it.
-func (c *climber) move(ball attack.Ball, center []float32, first bool) {
+func (c *climber) move(ball evasion.Ball, center []float32, first bool) {
 	next := slices.Clone(c.x)
 	ball.Step(next, c.grad, center, c.step)
 	if !first {

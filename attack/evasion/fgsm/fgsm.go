@@ -6,7 +6,7 @@ import (
 	_ "embed"
 
 	"quintain"
-	"quintain/attack"
+	"quintain/attack/evasion"
 	"quintain/ml"
 )
 
@@ -15,7 +15,7 @@ var doc string
 
 // Attack moves every feature as far as it may go along the sign of the
 // gradient of the cross-entropy, once.
-var Attack = &attack.Attack{
+var Attack = &evasion.Attack{
 	Check: quintain.Check{
 		Name:       "attack/evasion/fgsm",
 		Doc:        doc,
@@ -26,19 +26,19 @@ var Attack = &attack.Attack{
 	Run:   run,
 }
 
-func run(ctx context.Context, tr *attack.Trial) (attack.Result, error) {
+func run(ctx context.Context, tr *evasion.Trial) (evasion.Result, error) {
 	model, ok := tr.Model.(ml.Model)
 	if !ok {
-		return attack.Result{}, attack.ErrNeedsGradient
+		return evasion.Result{}, evasion.ErrNeedsGradient
 	}
 	b := tr.Batch
 	grad := make([]float32, len(b.X))
 	if _, _, err := ml.LossGrad(ctx, model, b, ml.CrossEntropy, grad); err != nil {
-		return attack.Result{}, err
+		return evasion.Result{}, err
 	}
 	adv := b.Clone()
 	for i := range adv.Rows() {
 		tr.Ball.Step(adv.Row(i), grad[i*b.Dim:(i+1)*b.Dim], b.Row(i), 1)
 	}
-	return attack.Result{Adv: adv}, nil
+	return evasion.Result{Adv: adv}, nil
 }

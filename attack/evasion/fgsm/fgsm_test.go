@@ -3,8 +3,8 @@ package fgsm_test
 import (
 	"testing"
 
-	"quintain/attack/attacktest"
+	"quintain/attack/evasion/evasiontest"
 	"quintain/attack/evasion/fgsm"
 )
 
-func Test(t *testing.T) { attacktest.Linear(t, fgsm.Attack) }
+func Test(t *testing.T) { evasiontest.Linear(t, fgsm.Attack) }

@@ -5,7 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 
-	"quintain/attack"
+	"quintain/attack/evasion"
 	"quintain/ml"
 )
 
@@ -18,7 +18,7 @@ const (
 
 // A hopper is one row on its way.
 type hopper struct {
-	tr       *attack.Trial
+	tr       *evasion.Trial
 	center   []float32
 	y        int32
 	features []int // that may move
@@ -28,7 +28,7 @@ type hopper struct {
 	most     int
 }
 
-func newHopper(tr *attack.Trial, row, most int) *hopper {
+func newHopper(tr *evasion.Trial, row, most int) *hopper {
 	h := &hopper{tr: tr, center: tr.Batch.Row(row), y: tr.Batch.Y[row], rng: tr.Rand(row, 0), most: most}
 	for i, r := range tr.Ball.Radius {
 		if r > 0 {
@@ -75,7 +75,7 @@ func (h *hopper) ask(ctx context.Context, rows [][]float32) ([]bool, error) {
 	if len(rows) == 0 {
 		return nil, nil
 	}
-	return attack.Fooled(ctx, h.tr.Model, b)
+	return evasion.Fooled(ctx, h.tr.Model, b)
 }
 
 // one is ask about one row. The answer is no once nothing may be asked.

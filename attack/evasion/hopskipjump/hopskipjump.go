@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"quintain"
-	"quintain/attack"
+	"quintain/attack/evasion"
 )
 
 //go:embed hopskipjump.md
@@ -19,7 +19,7 @@ var doc string
 
 // Attack starts at a row of another class anywhere in the box, and goes along
 // the boundary toward the row to be turned.
-var Attack = &attack.Attack{
+var Attack = &evasion.Attack{
 	Check: quintain.Check{
 		Name:       "attack/evasion/hopskipjump",
 		Doc:        doc,
@@ -34,8 +34,8 @@ var Attack = &attack.Attack{
 
 const defaultQueries = 1000
 
-func run(ctx context.Context, tr *attack.Trial) (attack.Result, error) {
-	out := attack.Result{Adv: tr.Batch.Clone(), Queries: make([]int, tr.Batch.Rows())}
+func run(ctx context.Context, tr *evasion.Trial) (evasion.Result, error) {
+	out := evasion.Result{Adv: tr.Batch.Clone(), Queries: make([]int, tr.Batch.Rows())}
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	for i := range tr.Batch.Rows() {

@@ -5,12 +5,12 @@ import (
 	"slices"
 	"testing"
 
-	"quintain/attack/attacktest"
+	"quintain/attack/evasion/evasiontest"
 	"quintain/attack/evasion/hopskipjump"
 	"quintain/ml"
 )
 
-func Test(t *testing.T) { attacktest.BlackBox(t, hopskipjump.Attack) }
+func Test(t *testing.T) { evasiontest.BlackBox(t, hopskipjump.Attack) }
 
 // labels is a model that answers with labels only, as logits 0 and 1.
 type labels struct{ ml.Oracle }
@@ -30,10 +30,10 @@ func (l labels) Predict(ctx context.Context, x ml.Batch) ([]float32, error) {
 // at eps 0.1, and 7 at 0.2; with labels alone more are left.
 func TestDigits(t *testing.T) {
 	for eps, want := range map[float32][2]int{0.1: {219, 260}, 0.2: {7, 110}} {
-		tr := attacktest.Digits(t, eps)
-		scores := attacktest.Standing(t, hopskipjump.Attack, tr)
+		tr := evasiontest.Digits(t, eps)
+		scores := evasiontest.Standing(t, hopskipjump.Attack, tr)
 		tr.Model = labels{tr.Model}
-		if got := attacktest.Standing(t, hopskipjump.Attack, tr); got != scores || got < want[0] || got > want[1] {
+		if got := evasiontest.Standing(t, hopskipjump.Attack, tr); got != scores || got < want[0] || got > want[1] {
 			t.Errorf("eps %v: %d rows stand with labels and %d with scores, want the same from %d to %d", eps, got, scores, want[0], want[1])
 		}
 	}
@@ -41,12 +41,12 @@ func TestDigits(t *testing.T) {
 
 // A forest has no scores to follow, but it has labels.
 func TestForest(t *testing.T) {
-	tr := attacktest.Golden(t, "../../../ml/testdata/sklearn/forest.onnx", 60, 0, 7, 0.2)
-	if got := attacktest.Standing(t, hopskipjump.Attack, tr); got < 1 || got > 40 {
+	tr := evasiontest.Golden(t, "../../../ml/testdata/sklearn/forest.onnx", 60, 0, 7, 0.2)
+	if got := evasiontest.Standing(t, hopskipjump.Attack, tr); got < 1 || got > 40 {
 		t.Errorf("%d of 60 rows stand, want 1 to 40", got)
 	}
 	tr.Budget.Queries = 1
-	if got := attacktest.Standing(t, hopskipjump.Attack, tr); got < 50 {
+	if got := evasiontest.Standing(t, hopskipjump.Attack, tr); got < 50 {
 		t.Errorf("%d of 60 rows stand after one question, want nearly all", got)
 	}
 }

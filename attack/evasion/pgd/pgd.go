@@ -8,7 +8,7 @@ import (
 	"fmt"
 
 	"quintain"
-	"quintain/attack"
+	"quintain/attack/evasion"
 	"quintain/ml"
 )
 
@@ -17,7 +17,7 @@ var doc string
 
 // Attack follows the gradient in small steps from the row itself and from
 // random rows of the ball, away from the label and toward each likely class.
-var Attack = &attack.Attack{
+var Attack = &evasion.Attack{
 	Check: quintain.Check{
 		Name:       "attack/evasion/pgd",
 		Doc:        doc,
@@ -38,15 +38,15 @@ const (
 	travel = 2.5
 )
 
-func run(ctx context.Context, tr *attack.Trial) (attack.Result, error) {
+func run(ctx context.Context, tr *evasion.Trial) (evasion.Result, error) {
 	model, ok := tr.Model.(ml.Model)
 	if !ok {
-		return attack.Result{}, attack.ErrNeedsGradient
+		return evasion.Result{}, evasion.ErrNeedsGradient
 	}
 	s := &search{tr: tr, model: model, adv: tr.Batch.Clone(), steps: cmp.Or(tr.Budget.Steps, defaultSteps)}
 	var err error
 	if s.clean, err = model.Predict(ctx, tr.Batch); err != nil {
-		return attack.Result{}, err
+		return evasion.Result{}, err
 	}
 	for i := range tr.Batch.Rows() {
 		s.standing = append(s.standing, i)
@@ -54,15 +54,15 @@ func run(ctx context.Context, tr *attack.Trial) (attack.Result, error) {
 	// The row itself, a random start, and a random start toward each target.
 	for start := range 2 + min(model.Spec().Classes-1, maxTargets) {
 		if err := s.from(ctx, start); err != nil {
-			return attack.Result{}, fmt.Errorf("start %d: %w", start, err)
+			return evasion.Result{}, fmt.Errorf("start %d: %w", start, err)
 		}
 	}
-	return attack.Result{Adv: s.adv}, nil
+	return evasion.Result{Adv: s.adv}, nil
 }
 
 // A search is one run of the attack.
 type search struct {
-	tr       *attack.Trial
+	tr       *evasion.Trial
 	model    ml.Model
 	steps    int
 	clean    []float32 // logits of the rows as they are
@@ -121,7 +121,7 @@ func (s *search) step(ctx context.Context, start int) error {
 
 // drop forgets the rows that the last step turned.
 func (s *search) drop(ctx context.Context) error {
-	fell, err := attack.Fooled(ctx, s.model, s.adv.Pick(s.standing))
+	fell, err := evasion.Fooled(ctx, s.model, s.adv.Pick(s.standing))
 	if err != nil {
 		return err
 	}

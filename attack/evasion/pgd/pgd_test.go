@@ -7,31 +7,31 @@ import (
 	"strings"
 	"testing"
 
-	"quintain/attack/attacktest"
+	"quintain/attack/evasion/evasiontest"
 	"quintain/attack/evasion/fgsm"
 	"quintain/attack/evasion/pgd"
 	"quintain/ml"
 	"quintain/ml/graph"
 )
 
-func Test(t *testing.T) { attacktest.Linear(t, pgd.Attack) }
+func Test(t *testing.T) { evasiontest.Linear(t, pgd.Attack) }
 
 // How many of 360 digits no attack can turn is known exactly. Toward a target
 // a linear model holds no local optima, so the attack must find them all. One
 // step up the cross-entropy is known to leave more.
 func TestDigitsExact(t *testing.T) {
-	if got, want := attacktest.Digits(t, 0).Batch.Rows(), 347; got != want {
+	if got, want := evasiontest.Digits(t, 0).Batch.Rows(), 347; got != want {
 		t.Fatalf("%d of 360 rows are classified correctly, want %d", got, want)
 	}
 	for _, c := range []struct {
 		eps       float32
 		pgd, fgsm int
 	}{{0.05, 310, 314}, {0.1, 219, 230}, {0.2, 7, 38}, {0.3, 0, 0}} {
-		tr := attacktest.Digits(t, c.eps)
-		if got := attacktest.Standing(t, pgd.Attack, tr); got != c.pgd {
+		tr := evasiontest.Digits(t, c.eps)
+		if got := evasiontest.Standing(t, pgd.Attack, tr); got != c.pgd {
 			t.Errorf("eps %v: %d rows stand after pgd, want %d", c.eps, got, c.pgd)
 		}
-		if got := attacktest.Standing(t, fgsm.Attack, tr); got != c.fgsm {
+		if got := evasiontest.Standing(t, fgsm.Attack, tr); got != c.fgsm {
 			t.Errorf("eps %v: %d rows stand after fgsm, want %d", c.eps, got, c.fgsm)
 		}
 	}
@@ -40,11 +40,11 @@ func TestDigitsExact(t *testing.T) {
 // Logits a thousand times as large must not hide the way out: in single
 // precision the gradient of the plain cross-entropy would vanish.
 func TestLargeLogitsHideNothing(t *testing.T) {
-	tr := attacktest.Digits(t, 0.1)
-	want := attacktest.Standing(t, pgd.Attack, tr)
+	tr := evasiontest.Digits(t, 0.1)
+	want := evasiontest.Standing(t, pgd.Attack, tr)
 	raw := tr.Model.(*graph.Net)
 	tr.Model = loud{raw}
-	if got := attacktest.Standing(t, pgd.Attack, tr); got != want {
+	if got := evasiontest.Standing(t, pgd.Attack, tr); got != want {
 		t.Errorf("%d rows stand when logits are 1000 times as large, want %d", got, want)
 	}
 }

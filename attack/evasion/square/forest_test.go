@@ -6,8 +6,8 @@ import (
 	"slices"
 	"testing"
 
-	"quintain/attack"
-	"quintain/attack/attacktest"
+	"quintain/attack/evasion"
+	"quintain/attack/evasion/evasiontest"
 	"quintain/attack/evasion/square"
 	"quintain/ml"
 	"quintain/ml/onnx"
@@ -38,7 +38,7 @@ func thresholds(t *testing.T, file string) [4][]float32 {
 
 // around returns rows of the ball around row i, one in every box in which the
 // trees cannot tell rows apart.
-func around(tr *attack.Trial, i int, cuts [4][]float32) ml.Batch {
+func around(tr *evasion.Trial, i int, cuts [4][]float32) ml.Batch {
 	center := tr.Batch.Row(i)
 	rows := [][]float32{nil}
 	for f, c := range center {
@@ -69,18 +69,18 @@ func TestForests(t *testing.T) {
 	fell, can := 0, 0
 	for _, name := range []string{"tree", "forest", "forest2", "boost", "boost2"} {
 		file := "../../../ml/testdata/sklearn/" + name + ".onnx"
-		tr := attacktest.Golden(t, file, 60, 0, 7, 0.08)
+		tr := evasiontest.Golden(t, file, 60, 0, 7, 0.08)
 		cuts := thresholds(t, file)
 		res, err := square.Attack.Run(t.Context(), tr)
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := attack.Fooled(t.Context(), tr.Model, res.Adv)
+		got, err := evasion.Fooled(t.Context(), tr.Model, res.Adv)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for i, g := range got {
-			all, err := attack.Fooled(t.Context(), tr.Model, around(tr, i, cuts))
+			all, err := evasion.Fooled(t.Context(), tr.Model, around(tr, i, cuts))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -4,19 +4,19 @@ import (
 	"math"
 	"math/rand/v2"
 
-	"quintain/attack"
+	"quintain/attack/evasion"
 )
 
 // A part is what changes at a time, for rows of one shape.
 type part struct {
-	ball     attack.Ball
+	ball     evasion.Ball
 	features []int // that may move
 	channels int   // of an image, in which squares change; 0 if rows are flat
 	height   int
 	width    int
 }
 
-func newPart(tr *attack.Trial) part {
+func newPart(tr *evasion.Trial) part {
 	p := part{ball: tr.Ball}
 	for i, r := range tr.Ball.Radius {
 		if r > 0 {

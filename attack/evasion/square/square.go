@@ -9,7 +9,7 @@ import (
 	"math/rand/v2"
 
 	"quintain"
-	"quintain/attack"
+	"quintain/attack/evasion"
 	"quintain/ml"
 )
 
@@ -18,7 +18,7 @@ var doc string
 
 // Attack changes random parts of a row, large ones at first and small ones in
 // the end, and keeps what does not help the model.
-var Attack = &attack.Attack{
+var Attack = &evasion.Attack{
 	Check: quintain.Check{
 		Name:       "attack/evasion/square",
 		Doc:        doc,
@@ -33,9 +33,9 @@ var Attack = &attack.Attack{
 
 const defaultQueries = 1000
 
-func run(ctx context.Context, tr *attack.Trial) (attack.Result, error) {
+func run(ctx context.Context, tr *evasion.Trial) (evasion.Result, error) {
 	s := &search{tr: tr, queries: cmp.Or(tr.Budget.Queries, defaultQueries), part: newPart(tr), classes: tr.Model.Spec().Classes}
-	out := attack.Result{Adv: tr.Batch.Clone(), Queries: make([]int, tr.Batch.Rows())}
+	out := evasion.Result{Adv: tr.Batch.Clone(), Queries: make([]int, tr.Batch.Rows())}
 	seekers := make([]*seeker, tr.Batch.Rows())
 	for i := range seekers {
 		seekers[i] = &seeker{row: i, x: out.Adv.Row(i), try: make([]float32, tr.Batch.Dim), rng: tr.Rand(i, 0)}
@@ -50,7 +50,7 @@ func run(ctx context.Context, tr *attack.Trial) (attack.Result, error) {
 		}
 		var err error
 		if seekers, err = s.ask(ctx, seekers, query == 0); err != nil {
-			return attack.Result{}, fmt.Errorf("query %d: %w", query+1, err)
+			return evasion.Result{}, fmt.Errorf("query %d: %w", query+1, err)
 		}
 	}
 	return out, nil
@@ -58,7 +58,7 @@ func run(ctx context.Context, tr *attack.Trial) (attack.Result, error) {
 
 // A search is one run of the attack.
 type search struct {
-	tr      *attack.Trial
+	tr      *evasion.Trial
 	queries int
 	part    part
 	classes int

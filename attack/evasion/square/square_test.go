@@ -4,21 +4,21 @@ import (
 	"slices"
 	"testing"
 
-	"quintain/attack"
-	"quintain/attack/attacktest"
+	"quintain/attack/evasion"
+	"quintain/attack/evasion/evasiontest"
 	"quintain/attack/evasion/square"
 	"quintain/ml"
 	"quintain/ml/graph"
 )
 
-func Test(t *testing.T) { attacktest.BlackBox(t, square.Attack) }
+func Test(t *testing.T) { evasiontest.BlackBox(t, square.Attack) }
 
 // Of 347 digits 310, 219 and 7 cannot be turned; a search may leave a few more.
 func TestDigits(t *testing.T) {
 	for eps, exact := range map[float32]int{0.05: 310, 0.1: 219, 0.2: 7} {
-		tr := attacktest.Digits(t, eps)
+		tr := evasiontest.Digits(t, eps)
 		tr.Model = struct{ ml.Oracle }{tr.Model}
-		got := attacktest.Standing(t, square.Attack, tr)
+		got := evasiontest.Standing(t, square.Attack, tr)
 		if got < exact || got > exact+15 {
 			t.Errorf("eps %v: %d rows stand, want %d to %d", eps, got, exact, exact+15)
 		}
@@ -46,17 +46,17 @@ func TestBetween(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tr := &attack.Trial{Model: net, Seed: 1, Batch: ml.Batch{Dim: 2}, Ball: attack.Ball{
+	tr := &evasion.Trial{Model: net, Seed: 1, Batch: ml.Batch{Dim: 2}, Ball: evasion.Ball{
 		Radius: []float32{0.3, 0.3}, Low: []float32{0, 0}, High: []float32{1, 1},
 	}}
 	for range 20 {
 		tr.Batch.X, tr.Batch.Y = append(tr.Batch.X, 0.5, 0.5), append(tr.Batch.Y, 0)
 	}
-	if got := attacktest.Standing(t, square.Attack, tr); got != 0 {
+	if got := evasiontest.Standing(t, square.Attack, tr); got != 0 {
 		t.Errorf("%d of 20 rows stand, though the other class lies between 0.6 and 0.7 of [0.2, 0.8]", got)
 	}
 	tr.Ball.Radius = []float32{0.05, 0.05}
-	if got := attacktest.Standing(t, square.Attack, tr); got != 20 {
+	if got := evasiontest.Standing(t, square.Attack, tr); got != 20 {
 		t.Errorf("%d of 20 rows stand, though the other class is out of reach", got)
 	}
 }
@@ -64,7 +64,7 @@ func TestBetween(t *testing.T) {
 // In an image a channel of a square goes one way: whatever the search ends at,
 // and begins with, all features are at an edge of the ball.
 func TestImage(t *testing.T) {
-	tr := attacktest.Golden(t, "../../../ml/testdata/cnn.onnx", 30, -3, 3, 0.03)
+	tr := evasiontest.Golden(t, "../../../ml/testdata/cnn.onnx", 30, -3, 3, 0.03)
 	res, err := square.Attack.Run(t.Context(), tr)
 	if err != nil {
 		t.Fatal(err)
@@ -77,7 +77,7 @@ func TestImage(t *testing.T) {
 			}
 		}
 	}
-	fell, err := attack.Fooled(t.Context(), tr.Model, res.Adv)
+	fell, err := evasion.Fooled(t.Context(), tr.Model, res.Adv)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package attacktest
+package evasiontest
 
 import (
 	"math/rand/v2"
@@ -6,7 +6,7 @@ import (
 	"slices"
 	"testing"
 
-	"quintain/attack"
+	"quintain/attack/evasion"
 	"quintain/ml"
 	"quintain/ml/graph"
 	"quintain/ml/onnx"
@@ -15,7 +15,7 @@ import (
 // Golden returns the model in an ONNX file with random rows between low and
 // high, labeled as the model classifies them, to be attacked within eps of that
 // range.
-func Golden(t testing.TB, file string, rows int, low, high, eps float32) *attack.Trial {
+func Golden(t testing.TB, file string, rows int, low, high, eps float32) *evasion.Trial {
 	t.Helper()
 	raw, err := os.ReadFile(file)
 	if err != nil {
@@ -42,7 +42,7 @@ func Golden(t testing.TB, file string, rows int, low, high, eps float32) *attack
 	for row := range slices.Chunk(z, classes) {
 		b.Y = append(b.Y, int32(ml.Argmax(row)))
 	}
-	return &attack.Trial{Model: net, Batch: b, Seed: 1, Ball: attack.Ball{
+	return &evasion.Trial{Model: net, Batch: b, Seed: 1, Ball: evasion.Ball{
 		Radius: slices.Repeat([]float32{eps * (high - low)}, dim), Low: slices.Repeat([]float32{low}, dim), High: slices.Repeat([]float32{high}, dim),
 	}}
 }

@@ -1,5 +1,5 @@
-// Package attacktest holds attacks to what is known on paper.
-package attacktest
+// Package evasiontest holds attacks to what is known on paper.
+package evasiontest
 
 import (
 	"errors"
@@ -8,7 +8,7 @@ import (
 	"slices"
 	"testing"
 
-	"quintain/attack"
+	"quintain/attack/evasion"
 	"quintain/ml"
 	"quintain/ml/graph"
 )
@@ -18,7 +18,7 @@ import (
 // each feature may move. The attack must turn exactly those inputs, stay in
 // the ball and the box, leave its trial as it was, and do the same again from
 // the same seed.
-func Linear(t *testing.T, a *attack.Attack) {
+func Linear(t *testing.T, a *evasion.Attack) {
 	t.Helper()
 	if err := a.Validate(); err != nil {
 		t.Error(err)
@@ -59,7 +59,7 @@ func Linear(t *testing.T, a *attack.Attack) {
 	blind(t, a)
 }
 
-func mount(t *testing.T, a *attack.Attack, tr *attack.Trial) ml.Batch {
+func mount(t *testing.T, a *evasion.Attack, tr *evasion.Trial) ml.Batch {
 	t.Helper()
 	res, err := a.Run(t.Context(), tr)
 	if err != nil {
@@ -73,10 +73,10 @@ func mount(t *testing.T, a *attack.Attack, tr *attack.Trial) ml.Batch {
 
 // linear makes a linear model, rows in the unit box and on its faces, and what
 // must fall. Rows that rounding would decide are left out.
-func linear(t *testing.T, rng *rand.Rand, dim int, eps float32) (w []float32, b float32, tr *attack.Trial, must []bool) {
+func linear(t *testing.T, rng *rand.Rand, dim int, eps float32) (w []float32, b float32, tr *evasion.Trial, must []bool) {
 	t.Helper()
 	w = make([]float32, dim)
-	ball := attack.Ball{Radius: make([]float32, dim), Low: make([]float32, dim), High: make([]float32, dim)}
+	ball := evasion.Ball{Radius: make([]float32, dim), Low: make([]float32, dim), High: make([]float32, dim)}
 	for i := range w {
 		w[i] = float32(rng.NormFloat64())
 		b -= w[i] / 2
@@ -104,7 +104,7 @@ func linear(t *testing.T, rng *rand.Rand, dim int, eps float32) (w []float32, b 
 	if err != nil {
 		t.Fatal(err)
 	}
-	return w, b, &attack.Trial{Model: net, Batch: batch, Ball: ball, Seed: rng.Uint64()}, must
+	return w, b, &evasion.Trial{Model: net, Batch: batch, Ball: ball, Seed: rng.Uint64()}, must
 }
 
 func score(w []float32, b float32, x []float32) float64 {
@@ -116,7 +116,7 @@ func score(w []float32, b float32, x []float32) float64 {
 }
 
 // reach returns how far the score of x can be moved down, or up.
-func reach(w, x []float32, ball attack.Ball, down bool) float64 {
+func reach(w, x []float32, ball evasion.Ball, down bool) float64 {
 	var sum float64
 	for i, v := range x {
 		room := min(ball.Radius[i], v-ball.Low[i])
@@ -129,12 +129,12 @@ func reach(w, x []float32, ball attack.Ball, down bool) float64 {
 }
 
 // blind sees that a white-box attack refuses a model that it cannot see into.
-func blind(t *testing.T, a *attack.Attack) {
+func blind(t *testing.T, a *evasion.Attack) {
 	t.Helper()
 	_, _, tr, _ := linear(t, rand.New(rand.NewPCG(1, 1)), 4, 0.1)
 	tr.Model = oracle{tr.Model}
-	if _, err := a.Run(t.Context(), tr); !errors.Is(err, attack.ErrNeedsGradient) {
-		t.Errorf("%s without gradients: Run = %v, want %v", a.Name, err, attack.ErrNeedsGradient)
+	if _, err := a.Run(t.Context(), tr); !errors.Is(err, evasion.ErrNeedsGradient) {
+		t.Errorf("%s without gradients: Run = %v, want %v", a.Name, err, evasion.ErrNeedsGradient)
 	}
 }
 

@@ -1,4 +1,4 @@
-package attack_test
+package evasion_test
 
 import (
 	"slices"
@@ -6,15 +6,15 @@ import (
 	"testing"
 
 	"quintain"
-	"quintain/attack"
-	"quintain/attack/attacktest"
+	"quintain/attack/evasion"
 	"quintain/attack/evasion/apgd"
+	"quintain/attack/evasion/evasiontest"
 	"quintain/ml/bound"
 	"quintain/ml/graph"
 )
 
 // open lists the rows of tr that the bound does not certify.
-func open(t *testing.T, tr *attack.Trial, lead func(c *bound.Chain, low, high []float32, y int) float64) []int {
+func open(t *testing.T, tr *evasion.Trial, lead func(c *bound.Chain, low, high []float32, y int) float64) []int {
 	t.Helper()
 	layers, err := tr.Model.(*graph.Net).Chain(t.Context())
 	if err != nil {
@@ -35,7 +35,7 @@ func open(t *testing.T, tr *attack.Trial, lead func(c *bound.Chain, low, high []
 }
 
 // certified counts the rows of tr that the bound certifies.
-func certified(t *testing.T, tr *attack.Trial, lead func(c *bound.Chain, low, high []float32, y int) float64) int {
+func certified(t *testing.T, tr *evasion.Trial, lead func(c *bound.Chain, low, high []float32, y int) float64) int {
 	t.Helper()
 	return tr.Batch.Rows() - len(open(t, tr, lead))
 }
@@ -44,7 +44,7 @@ func certified(t *testing.T, tr *attack.Trial, lead func(c *bound.Chain, low, hi
 // and takes in none that falls.
 func TestCertificateExact(t *testing.T) {
 	for eps, want := range map[float32]int{0.05: 310, 0.1: 219, 0.2: 7, 0.3: 0} {
-		tr := attacktest.Digits(t, eps)
+		tr := evasiontest.Digits(t, eps)
 		if got := certified(t, tr, (*bound.Chain).Linear); got != want {
 			t.Errorf("eps %v: linear bounds certify %d rows, want %d", eps, got, want)
 		}
@@ -62,7 +62,7 @@ func TestDigitsMLP(t *testing.T) {
 		eps                      float32
 		interval, linear, attack int // 0 leaves the attack out
 	}{{0.005, 311, 346, 0}, {0.01, 234, 342, 0}, {0.02, 40, 331, 331}, {0.03, 0, 316, 0}, {0.05, 0, 261, 0}, {0.1, 0, 36, 121}} {
-		tr := attacktest.DigitsMLP(t, c.eps)
+		tr := evasiontest.DigitsMLP(t, c.eps)
 		rest := open(t, tr, (*bound.Chain).Linear)
 		interval, linear := certified(t, tr, (*bound.Chain).Interval), tr.Batch.Rows()-len(rest)
 		if interval != c.interval || linear != c.linear {
@@ -72,7 +72,7 @@ func TestDigitsMLP(t *testing.T) {
 			continue
 		}
 		tr.Batch = tr.Batch.Pick(rest) // the others stand
-		if got := linear + attacktest.Standing(t, apgd.Attack, tr); got != c.attack {
+		if got := linear + evasiontest.Standing(t, apgd.Attack, tr); got != c.attack {
 			t.Errorf("eps %v: %d rows withstand apgd, want %d", c.eps, got, c.attack)
 		}
 	}
@@ -84,7 +84,7 @@ func TestBothEnds(t *testing.T) {
 	data := table(t, 200)
 	narrow := false
 	for _, eps := range []string{"0.002", "0.02"} {
-		for _, f := range run(t, target(model, data, eps), attack.Options{}) {
+		for _, f := range run(t, target(model, data, eps), evasion.Options{}) {
 			var low, high *quintain.Measure
 			for _, e := range f.Evidence {
 				if e.Measure != nil && e.Measure.Name == "robust accuracy, lower bound" {
@@ -114,8 +114,8 @@ func TestNoCertificate(t *testing.T) {
 		"svm2":   `no certificate says how many rows withstand every attack: operator "ai.onnx.ml.SVMClassifier"`,
 		"forest": "certified by a search of all leaves",
 	} {
-		file := "../ml/testdata/sklearn/" + name + ".onnx"
-		for _, f := range run(t, target(file, flowers(t, file, 60), "0.1"), attack.Options{}) {
+		file := "../../ml/testdata/sklearn/" + name + ".onnx"
+		for _, f := range run(t, target(file, flowers(t, file, 60), "0.1"), evasion.Options{}) {
 			if f.Outcome == quintain.NotApplicable {
 				continue
 			}

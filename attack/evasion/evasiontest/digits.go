@@ -1,4 +1,4 @@
-package attacktest
+package evasiontest
 
 import (
 	_ "embed"
@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"quintain/attack"
+	"quintain/attack/evasion"
 	"quintain/ml"
 	"quintain/ml/graph"
 	"quintain/ml/onnx"
@@ -20,7 +20,7 @@ var digits []byte
 // 360 rows that it classifies correctly, to be attacked within eps of each
 // pixel's range; testdata/make.py says where they are from. No attack can turn
 // more than all but 310, 219, 7 and 0 of them at eps 0.05, 0.1, 0.2 and 0.3.
-func Digits(t testing.TB, eps float32) *attack.Trial {
+func Digits(t testing.TB, eps float32) *evasion.Trial {
 	t.Helper()
 	d := load(t)
 	return d.trial(t, graph.Linear(d.W, d.B), eps)
@@ -32,7 +32,7 @@ var mlp []byte
 // DigitsMLP is Digits with a network of 64, 128, 64 and 10 units, which
 // classifies 349 of the 360 rows correctly; testdata/mlp.py says how it was
 // made.
-func DigitsMLP(t testing.TB, eps float32) *attack.Trial {
+func DigitsMLP(t testing.TB, eps float32) *evasion.Trial {
 	t.Helper()
 	g, err := onnx.Parse(mlp)
 	if err != nil {
@@ -59,7 +59,7 @@ func load(t testing.TB) (d digitRows) {
 }
 
 // trial attacks the rows that g classifies correctly.
-func (d digitRows) trial(t testing.TB, g *graph.Graph, eps float32) *attack.Trial {
+func (d digitRows) trial(t testing.TB, g *graph.Graph, eps float32) *evasion.Trial {
 	t.Helper()
 	net, err := graph.Compile(g, graph.Options{})
 	if err != nil {
@@ -71,16 +71,16 @@ func (d digitRows) trial(t testing.TB, g *graph.Graph, eps float32) *attack.Tria
 			all.X = append(all.X, float32(strings.IndexRune("0123456789abcdefg", c))/16)
 		}
 	}
-	return &attack.Trial{
+	return &evasion.Trial{
 		Model: net, Batch: all.Pick(right(t, net, all)), Seed: 1,
-		Ball: attack.Ball{Radius: slices.Repeat([]float32{eps}, 64), Low: make([]float32, 64), High: slices.Repeat([]float32{1}, 64)},
+		Ball: evasion.Ball{Radius: slices.Repeat([]float32{eps}, 64), Low: make([]float32, 64), High: slices.Repeat([]float32{1}, 64)},
 	}
 }
 
 // right lists the rows of all that the model classifies as they are labeled.
 func right(t testing.TB, m ml.Oracle, all ml.Batch) []int {
 	t.Helper()
-	wrong, err := attack.Fooled(t.Context(), m, all)
+	wrong, err := evasion.Fooled(t.Context(), m, all)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,13 +95,13 @@ func right(t testing.TB, m ml.Oracle, all ml.Batch) []int {
 
 // Standing mounts a on tr and returns how many rows it leaves standing. It
 // fails the test if a leaves the ball.
-func Standing(t testing.TB, a *attack.Attack, tr *attack.Trial) int {
+func Standing(t testing.TB, a *evasion.Attack, tr *evasion.Trial) int {
 	t.Helper()
 	res, err := a.Run(t.Context(), tr)
 	if err != nil {
 		t.Fatal(err)
 	}
-	fell, err := attack.Fooled(t.Context(), tr.Model, res.Adv)
+	fell, err := evasion.Fooled(t.Context(), tr.Model, res.Adv)
 	if err != nil {
 		t.Fatal(err)
 	}

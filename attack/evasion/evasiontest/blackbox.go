@@ -1,4 +1,4 @@
-package attacktest
+package evasiontest
 
 import (
 	"context"
@@ -7,7 +7,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"quintain/attack"
+	"quintain/attack/evasion"
 	"quintain/ml"
 )
 
@@ -17,7 +17,7 @@ import (
 // budget, count exactly the questions that the model was asked, do with a row
 // the same whichever rows are beside it, and do the same again from the same
 // seed.
-func BlackBox(t *testing.T, a *attack.Attack) {
+func BlackBox(t *testing.T, a *evasion.Attack) {
 	t.Helper()
 	if err := a.Validate(); err != nil {
 		t.Error(err)
@@ -70,7 +70,7 @@ func BlackBox(t *testing.T, a *attack.Attack) {
 }
 
 // ledger compares what an attack counted with what the model was asked.
-func ledger(t *testing.T, a *attack.Attack, res *attack.Result, asked, budget int) {
+func ledger(t *testing.T, a *evasion.Attack, res *evasion.Result, asked, budget int) {
 	t.Helper()
 	sum := 0
 	for i, n := range res.Queries {
@@ -85,7 +85,7 @@ func ledger(t *testing.T, a *attack.Attack, res *attack.Result, asked, budget in
 }
 
 // repeats sees that a does with every other row what it did with all of them.
-func repeats(t *testing.T, a *attack.Attack, tr *attack.Trial, adv ml.Batch) {
+func repeats(t *testing.T, a *evasion.Attack, tr *evasion.Trial, adv ml.Batch) {
 	t.Helper()
 	if again := mount(t, a, tr); !slices.Equal(again.X, adv.X) {
 		t.Errorf("%s: two runs from one seed differ", a.Name)

@@ -1,4 +1,4 @@
-package attack_test
+package evasion_test
 
 import (
 	"context"
@@ -16,8 +16,8 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 
 	"quintain"
-	"quintain/attack"
-	"quintain/attack/all"
+	"quintain/attack/evasion"
+	"quintain/attack/evasion/all"
 	"quintain/ml"
 	"quintain/ml/graph"
 	"quintain/ml/onnx"
@@ -25,7 +25,7 @@ import (
 	"quintain/record/recordtest"
 )
 
-const model = "../ml/testdata/mlp.onnx"
+const model = "../../ml/testdata/mlp.onnx"
 
 // table writes n random rows that the model classifies as they are labeled.
 func table(t *testing.T, n int) string {
@@ -78,19 +78,19 @@ func target(model, data, eps string) quintain.Target {
 	return quintain.Target{Kind: quintain.KindClassifier, Ref: model, With: map[string]string{"data": data, "eps": eps}}
 }
 
-func run(t *testing.T, target quintain.Target, o attack.Options) []quintain.Finding {
+func run(t *testing.T, target quintain.Target, o evasion.Options) []quintain.Finding {
 	t.Helper()
-	e := attack.New(o, all.Attacks...)
+	e := evasion.New(o, all.Attacks...)
 	return recordtest.Engine(t, e, target, e.Checks())
 }
 
 // blackBox reports whether the attack called name sees answers only.
 func blackBox(name string) bool {
-	return slices.ContainsFunc(all.Attacks, func(a *attack.Attack) bool { return a.Name == name && a.BlackBox })
+	return slices.ContainsFunc(all.Attacks, func(a *evasion.Attack) bool { return a.Name == name && a.BlackBox })
 }
 
 func TestFail(t *testing.T) {
-	for _, f := range run(t, target(model, table(t, 200), "0.3"), attack.Options{Seed: 3}) {
+	for _, f := range run(t, target(model, table(t, 200), "0.3"), evasion.Options{Seed: 3}) {
 		if f.Outcome != quintain.Fail || f.Severity != quintain.High {
 			t.Errorf("%s: %v %v, want fail high: %s", f.Check, f.Outcome, f.Severity, f.Summary)
 		}
@@ -116,7 +116,7 @@ func TestFail(t *testing.T) {
 }
 
 func TestPass(t *testing.T) {
-	for _, f := range run(t, target(model, table(t, 200), "0.002"), attack.Options{}) {
+	for _, f := range run(t, target(model, table(t, 200), "0.002"), evasion.Options{}) {
 		if !f.Resisted() {
 			t.Errorf("%s: %v, control %v, want resisted: %s", f.Check, f.Outcome, f.Control, f.Summary)
 		}
@@ -132,11 +132,11 @@ func TestPass(t *testing.T) {
 
 // PGD starts where one step ends; it must not turn fewer rows.
 func TestIterativeIsNoWeaker(t *testing.T) {
-	white := slices.DeleteFunc(slices.Clone(all.Attacks), func(a *attack.Attack) bool { return a.BlackBox })
+	white := slices.DeleteFunc(slices.Clone(all.Attacks), func(a *evasion.Attack) bool { return a.BlackBox })
 	data := table(t, 150)
 	for _, eps := range []string{"0.02", "0.05", "0.1"} {
 		rate := map[string]float64{}
-		e := attack.New(attack.Options{}, white...)
+		e := evasion.New(evasion.Options{}, white...)
 		for _, f := range recordtest.Engine(t, e, target(model, data, eps), e.Checks()) {
 			rate[f.Check] = f.Evidence[2].Measure.Value
 		}
@@ -186,7 +186,7 @@ func TestInconclusive(t *testing.T) {
 		if name == "undecided" {
 			tg.With["robust"] = "0.95"
 		}
-		for _, f := range run(t, tg, attack.Options{}) {
+		for _, f := range run(t, tg, evasion.Options{}) {
 			if f.Outcome != quintain.Inconclusive || !strings.Contains(f.Summary, c.says) {
 				t.Errorf("%s: %s: %v %q, want inconclusive saying %q", name, f.Check, f.Outcome, f.Summary, c.says)
 			}
@@ -196,7 +196,7 @@ func TestInconclusive(t *testing.T) {
 
 func TestErrors(t *testing.T) {
 	data := table(t, 30)
-	e := attack.New(attack.Options{}, all.Attacks...)
+	e := evasion.New(evasion.Options{}, all.Attacks...)
 	for name, tg := range map[string]quintain.Target{
 		"no model": target("nowhere.onnx", data, "0.1"),
 		"no rows":  target(model, "nowhere.csv", "0.1"),
@@ -230,7 +230,7 @@ func TestSameSeedSameBytes(t *testing.T) {
 	bytes := func(seed uint64) string {
 		rec := record.NewMemory()
 		done, total := 0, -1
-		e := attack.New(attack.Options{Seed: seed, MaxSamples: 60, Progress: func(d, t int) { done, total = d, t }}, all.Attacks...)
+		e := evasion.New(evasion.Options{Seed: seed, MaxSamples: 60, Progress: func(d, t int) { done, total = d, t }}, all.Attacks...)
 		if err := e.Run(t.Context(), tg, e.Checks(), rec); err != nil {
 			t.Fatal(err)
 		}

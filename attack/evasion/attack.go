@@ -1,6 +1,6 @@
-// Package attack mounts published attacks on learned classifiers and measures
+// Package evasion mounts published attacks on learned classifiers and measures
 // what the classifiers withstand.
-package attack
+package evasion
 
 import (
 	"context"
@@ -12,7 +12,7 @@ import (
 
 // ErrNeedsGradient is what a white-box attack returns when the model gives no
 // gradients.
-var ErrNeedsGradient = errors.New("attack: the model gives no gradients")
+var ErrNeedsGradient = errors.New("evasion: the model gives no gradients")
 
 // An Attack is one published attack on a learned model.
 //

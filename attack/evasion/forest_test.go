@@ -1,4 +1,4 @@
-package attack_test
+package evasion_test
 
 import (
 	"fmt"
@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"quintain"
-	"quintain/attack"
+	"quintain/attack/evasion"
 	"quintain/ml"
 	"quintain/ml/graph"
 	"quintain/ml/onnx"
@@ -55,10 +55,10 @@ func flowers(t *testing.T, model string, n int) string {
 // answers only decides.
 func TestForest(t *testing.T) {
 	for _, name := range []string{"tree", "forest2", "boost"} {
-		model := "../ml/testdata/sklearn/" + name + ".onnx"
+		model := "../../ml/testdata/sklearn/" + name + ".onnx"
 		data := flowers(t, model, 80)
 		for eps, want := range map[string]quintain.Outcome{"0.01": quintain.Pass, "0.5": quintain.Fail} {
-			for _, f := range run(t, target(model, data, eps), attack.Options{}) {
+			for _, f := range run(t, target(model, data, eps), evasion.Options{}) {
 				if !blackBox(f.Check) {
 					if f.Outcome != quintain.NotApplicable || !strings.Contains(f.Summary, "ai.onnx.ml.TreeEnsembleClassifier") {
 						t.Errorf("%s, eps %s, %s: %v %q, want not applicable because of the trees", name, eps, f.Check, f.Outcome, f.Summary)
