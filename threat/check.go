@@ -9,9 +9,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/goccy/go-yaml/token"
-
 	"quintain"
+	"quintain/internal/strictyaml"
 )
 
 // complete fills in what was left out.
@@ -35,13 +34,13 @@ const maxName = 200 // bytes of a name or label
 
 // check reports what no type can express: references, and fields that only
 // make sense together.
-func (d *decoder) check(m *Model) {
+func (d *document) check(m *Model) {
 	if len(m.Elements) > MaxElements || len(m.Flows) > MaxFlows {
-		d.errorf(d.at[m], "%d elements and %d flows, more than %d and %d", len(m.Elements), len(m.Flows), MaxElements, MaxFlows)
+		d.Errorf(m, "%d elements and %d flows, more than %d and %d", len(m.Elements), len(m.Flows), MaxElements, MaxFlows)
 		return
 	}
 	if len(m.Elements) == 0 {
-		d.errorf(d.at[m], "the system has no elements")
+		d.Errorf(m, "the system has no elements")
 	}
 	d.line(&m.Name, "name")
 	elements := make(map[string]*Element)
@@ -49,7 +48,8 @@ func (d *decoder) check(m *Model) {
 		e := &m.Elements[i]
 		d.checkElement(e)
 		if first, ok := elements[e.ID]; ok {
-			d.errorf(d.at[&e.ID], "element %q is already described in line %d", e.ID, d.at[&first.ID].Line)
+			line, _ := d.Pos(&first.ID)
+			d.Errorf(&e.ID, "element %q is already described in line %d", e.ID, line)
 			continue
 		}
 		elements[e.ID] = e
@@ -63,9 +63,9 @@ func (d *decoder) check(m *Model) {
 		a := &m.Accepted[i]
 		switch {
 		case !patterns["threat"].MatchString(a.Threat):
-			d.errorf(d.at[&a.Threat], "threat %q is no id of a threat, such as T-K3XQ7A2M", clip(a.Threat))
+			d.Errorf(&a.Threat, "threat %q is no id of a threat, such as T-K3XQ7A2M", strictyaml.Clip(a.Threat))
 		case seen[a.Threat]:
-			d.errorf(d.at[&a.Threat], "threat %s is accepted twice", a.Threat)
+			d.Errorf(&a.Threat, "threat %s is accepted twice", a.Threat)
 		}
 		seen[a.Threat] = true
 		d.line(&a.By, "by")
@@ -75,34 +75,34 @@ func (d *decoder) check(m *Model) {
 
 // line reports a required text that is blank, longer than a line, or broken
 // over several.
-func (d *decoder) line(s *string, what string) {
+func (d *document) line(s *string, what string) {
 	switch {
 	case strings.TrimSpace(*s) == "":
-		d.errorf(d.at[s], "%s is blank", what)
+		d.Errorf(s, "%s is blank", what)
 	case what != "why" && len(*s) > maxName || strings.ContainsAny(strings.TrimSpace(*s), "\n\r"):
-		d.errorf(d.at[s], "%s is longer than one line", what)
+		d.Errorf(s, "%s is longer than one line", what)
 	}
 }
 
-func (d *decoder) checkElement(e *Element) {
+func (d *document) checkElement(e *Element) {
 	if !patterns["id"].MatchString(e.ID) || len(e.ID) > 64 {
-		d.errorf(d.at[&e.ID], "id %q is not lower-case letters, digits and single dashes, at most 64", clip(e.ID))
+		d.Errorf(&e.ID, "id %q is not lower-case letters, digits and single dashes, at most 64", strictyaml.Clip(e.ID))
 	}
 	if e.Name != "" {
 		d.line(&e.Name, "name")
 	}
 	switch {
 	case e.Trust == "" && demands[e.Kind] == "trust":
-		d.errorf(d.at[e], "%s %s has no trust: say trusted, internal or untrusted", e.Kind, e.ID)
+		d.Errorf(e, "%s %s has no trust: say trusted, internal or untrusted", e.Kind, e.ID)
 	case e.Task == "" && demands[e.Kind] == "task":
-		d.errorf(d.at[e], "%s %s has no task: say classify, regress, generate, embed or rank", e.Kind, e.ID)
+		d.Errorf(e, "%s %s has no task: say classify, regress, generate, embed or rank", e.Kind, e.ID)
 	case e.Task != "" && !e.Is(KindModel, KindGuard, KindJudge):
-		d.errorf(d.at[&e.Task], "%s has a task, but only a model, guard or judge has one", article(string(e.Kind)))
+		d.Errorf(&e.Task, "%s has a task, but only a model, guard or judge has one", strictyaml.Article(string(e.Kind)))
 	case e.Kind == KindJudge && e.Task != "" && e.Task != TaskGenerate && e.Task != TaskClassify:
-		d.errorf(d.at[&e.Task], "a judge classifies or generates")
+		d.Errorf(&e.Task, "a judge classifies or generates")
 	}
 	if s := &e.Provenance.Digest; *s != "" && !patterns["digest"].MatchString(*s) {
-		d.errorf(d.at[s], "digest %q is not sha256: and 64 hexadecimal digits", clip(*s))
+		d.Errorf(s, "digest %q is not sha256: and 64 hexadecimal digits", strictyaml.Clip(*s))
 	}
 	d.distinct(e.Data)
 	if e.Test != nil {
@@ -111,44 +111,43 @@ func (d *decoder) checkElement(e *Element) {
 }
 
 // distinct reports classes of data that are named twice.
-func (d *decoder) distinct(data []Data) {
+func (d *document) distinct(data []Data) {
 	for i := range data {
 		if slices.Contains(data[:i], data[i]) {
-			d.errorf(d.at[&data[i]], "class of data %q twice", data[i])
+			d.Errorf(&data[i], "class of data %q twice", data[i])
 		}
 	}
 }
 
-func (d *decoder) checkTest(e *Element) {
+func (d *document) checkTest(e *Element) {
 	t := e.Test
-	pos := d.at[&t.Ref]
 	d.line(&t.Ref, "ref")
 	if strings.HasPrefix(t.Ref, "builtin:") && t.Kind != quintain.KindAgent && t.Kind != quintain.KindChat {
-		d.errorf(pos, "%s is an application; its kind is agent or chat", clip(t.Ref))
+		d.Errorf(&t.Ref, "%s is an application; its kind is agent or chat", strictyaml.Clip(t.Ref))
 	}
 	if err := (quintain.Target{Kind: t.Kind, Ref: t.Ref}).Validate(); err != nil {
-		d.errorf(pos, "ref: %v", err)
+		d.Errorf(&t.Ref, "ref: %v", err)
 	}
-	pos = d.at[&t.With]
-	if pos == nil {
-		pos = d.at[t]
+	var with any = &t.With
+	if !d.Set(with) {
+		with = t
 	}
 	for _, k := range slices.Sorted(maps.Keys(t.With)) {
 		if key, ok := testKeys[k]; !ok || !slices.Contains(key.of, t.Kind) {
-			d.errorf(pos, "a test of kind %s takes no %q%s", t.Kind, clip(k), didYouMean(k, keysOf(t.Kind)))
+			d.Errorf(with, "a test of kind %s takes no %q%s", t.Kind, strictyaml.Clip(k), strictyaml.DidYouMean(k, keysOf(t.Kind)))
 		} else if strings.TrimSpace(t.With[k]) == "" {
-			d.errorf(pos, "%s is blank", k)
+			d.Errorf(with, "%s is blank", k)
 		}
 	}
 	for _, k := range []string{"eps", "robust"} {
 		if s, ok := t.With[k]; ok && t.Kind == quintain.KindClassifier {
 			if x, err := strconv.ParseFloat(s, 64); err != nil || !(x >= 0 && x <= 1e6) {
-				d.errorf(pos, "%s is %q, want a number from 0", k, clip(s))
+				d.Errorf(with, "%s is %q, want a number from 0", k, strictyaml.Clip(s))
 			}
 		}
 	}
 	if t.Kind == quintain.KindClassifier && t.With["data"] == "" {
-		d.errorf(pos, "a test of kind classifier needs data: the path of labeled rows")
+		d.Errorf(with, "a test of kind classifier needs data: the path of labeled rows")
 	}
 }
 
@@ -163,30 +162,30 @@ func keysOf(k quintain.Kind) []string {
 	return keys
 }
 
-func (d *decoder) checkFlow(f *Flow, elements map[string]*Element, known []string) {
-	exists := func(id string, pos *token.Position, what string) *Element {
+func (d *document) checkFlow(f *Flow, elements map[string]*Element, known []string) {
+	exists := func(id string, at any, what string) *Element {
 		e := elements[id]
 		if e == nil {
-			d.errorf(pos, "%s names %q, which is no element%s", what, clip(id), didYouMean(id, known))
+			d.Errorf(at, "%s names %q, which is no element%s", what, strictyaml.Clip(id), strictyaml.DidYouMean(id, known))
 		}
 		return e
 	}
-	exists(f.From, d.at[&f.From], "from")
-	exists(f.To, d.at[&f.To], "to")
+	exists(f.From, &f.From, "from")
+	exists(f.To, &f.To, "to")
 	if f.From == f.To {
-		d.errorf(d.at[&f.To], "the flow goes from %s to itself", clip(f.From))
+		d.Errorf(&f.To, "the flow goes from %s to itself", strictyaml.Clip(f.From))
 	}
 	if f.Label != "" {
 		d.line(&f.Label, "label")
 	}
 	d.distinct(f.Data)
 	for i := range f.Through {
-		e := exists(f.Through[i], d.at[&f.Through[i]], "through")
+		e := exists(f.Through[i], &f.Through[i], "through")
 		if e != nil && !e.Is(KindGuard, KindApproval, KindJudge, KindBudget) {
-			d.errorf(d.at[&f.Through[i]], "through names %s, which is %s and neither guard nor approval, judge or budget", e.ID, article(string(e.Kind)))
+			d.Errorf(&f.Through[i], "through names %s, which is %s and neither guard nor approval, judge or budget", e.ID, strictyaml.Article(string(e.Kind)))
 		}
 		if slices.Contains(f.Through[:i], f.Through[i]) || f.Through[i] == f.From || f.Through[i] == f.To {
-			d.errorf(d.at[&f.Through[i]], "through names %s again", clip(f.Through[i]))
+			d.Errorf(&f.Through[i], "through names %s again", strictyaml.Clip(f.Through[i]))
 		}
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"slices"
 	"time"
+
+	"quintain/internal/strictyaml"
 )
 
 // Schema returns the JSON Schema (draft 2020-12) of a system file, for editors.
@@ -42,24 +44,24 @@ type schemaWriter struct{ defs map[string]any }
 func (s *schemaWriter) object(t reflect.Type) map[string]any {
 	properties := make(map[string]any)
 	required := []string{}
-	for _, f := range fields(t) {
-		p := s.of(t.Field(f.index).Type)
-		p["description"] = f.doc
+	for _, f := range strictyaml.Fields(t) {
+		p := s.of(t.Field(f.Index).Type)
+		p["description"] = f.Tag.Get("doc")
 		switch p["type"] {
 		case "string":
-			if f.pattern != "" {
-				p["pattern"] = patterns[f.pattern].String()
-			} else if f.needed {
+			if re := patterns[f.Tag.Get("pattern")]; re != nil {
+				p["pattern"] = re.String()
+			} else if f.Needed {
 				p["minLength"] = 1
 			}
 		case "array":
-			if f.needed {
+			if f.Needed {
 				p["minItems"] = 1
 			}
 		}
-		properties[f.name] = p
-		if f.needed {
-			required = append(required, f.name)
+		properties[f.Name] = p
+		if f.Needed {
+			required = append(required, f.Name)
 		}
 	}
 	return map[string]any{"type": "object", "properties": properties, "required": required, "additionalProperties": false}

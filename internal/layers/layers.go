@@ -17,7 +17,7 @@ import (
 // architecture; ARCHITECTURE.md explains it.
 var Rows = [][]string{
 	// vocabulary
-	{".", "internal/hexfs", "internal/regular"},
+	{".", "internal/hexfs", "internal/regular", "internal/strictyaml"},
 	// shared ground
 	{"taxonomy", "ledger", "stats", "ml", "llm", "detect", "record"},
 	// engines, and the documents made from what they find

@@ -40,12 +40,13 @@ type Policy struct {
 
 // An Entry accepts the findings of one check about one artifact.
 type Entry struct {
-	Check    string          // name of the check, such as "scan/pickle"
-	Digest   quintain.Digest // of the artifact; may be empty if Path is not
-	Path     string          // pattern of [path.Match] for the end of the artifact's path, or all of it if it begins with "/"
-	Location string          // in the artifact: a place, or a member for all places in it; empty for all
-	Why, By  string
-	Until    time.Time // the last day
+	Check    string          `yaml:"check" need:"yes"` // name of the check, such as "scan/pickle"
+	Digest   quintain.Digest `yaml:"digest"`           // of the artifact; may be empty if Path is not
+	Path     string          `yaml:"path"`             // pattern of [path.Match] for the end of the artifact's path, or all of it if it begins with "/"
+	Location string          `yaml:"location"`         // in the artifact: a place, or a member for all places in it; empty for all
+	Why      string          `yaml:"why" need:"yes"`
+	By       string          `yaml:"by" need:"yes"`    // who accepted
+	Until    time.Time       `yaml:"until" need:"yes"` // the last day
 
 	Line, Col int // in the file
 }

@@ -1,4 +1,4 @@
-package threat
+package strictyaml
 
 import (
 	"fmt"
@@ -7,9 +7,9 @@ import (
 	"github.com/goccy/go-yaml/ast"
 )
 
-// didYouMean suggests the candidate nearest to s, or lists them if there are
+// DidYouMean suggests the candidate nearest to s, or lists them if there are
 // few and none is near.
-func didYouMean(s string, candidates []string) string {
+func DidYouMean(s string, candidates []string) string {
 	best, least := "", max(2, len(s)/3)+1
 	for _, c := range candidates {
 		if n := editDistance(s, c, least); n < least {
@@ -57,7 +57,7 @@ func editDistance(a, b string, limit int) int {
 func describe(n ast.Node) string {
 	switch n := n.(type) {
 	case *ast.StringNode:
-		return fmt.Sprintf("%q", clip(n.Value))
+		return fmt.Sprintf("%q", Clip(n.Value))
 	case *ast.LiteralNode:
 		return "a block of text"
 	case *ast.SequenceNode:
@@ -65,17 +65,17 @@ func describe(n ast.Node) string {
 	case ast.MapNode:
 		return "a mapping"
 	case *ast.IntegerNode, *ast.FloatNode, *ast.InfinityNode, *ast.NanNode:
-		return "the number " + clip(n.GetToken().Value)
+		return "the number " + Clip(n.GetToken().Value)
 	case *ast.BoolNode:
-		return "the word " + clip(n.GetToken().Value)
+		return "the word " + Clip(n.GetToken().Value)
 	case *ast.NullNode:
 		return "empty"
 	}
 	return "something else"
 }
 
-// clip shortens s for an error.
-func clip(s string) string {
+// Clip shortens s for an error.
+func Clip(s string) string {
 	if r := []rune(s); len(r) > 40 {
 		return string(r[:40]) + "…"
 	}
@@ -91,26 +91,26 @@ func bracketed(n ast.Node) string {
 }
 
 // singular names one entry of the list called what.
-func singular(what string) string {
-	switch what {
-	case "data":
-		return "class of data"
-	case "can":
-		return "ability"
-	case "through":
-		return "entry of through"
-	case "accepted":
-		return "acceptance"
+func (f *File) singular(what string) string {
+	if f.o.Singular != nil {
+		if one := f.o.Singular(what); one != "" {
+			return one
+		}
 	}
 	return strings.TrimSuffix(what, "s")
 }
 
 // article puts an article before what.
-func article(what string) string {
-	switch {
-	case what == "file":
-		return "the file"
-	case strings.ContainsAny(what[:1], "aeiou"):
+func (f *File) article(what string) string {
+	if what == f.o.Name {
+		return "the " + what
+	}
+	return Article(what)
+}
+
+// Article puts an indefinite article before what.
+func Article(what string) string {
+	if strings.ContainsAny(what[:1], "aeiou") {
 		return "an " + what
 	}
 	return "a " + what
