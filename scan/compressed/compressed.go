@@ -15,6 +15,7 @@ import (
 
 	"quintain"
 	"quintain/scan"
+	"quintain/scan/internal/pages"
 )
 
 //go:embed compressed.md
@@ -94,18 +95,18 @@ func inspect(ctx context.Context, f *scan.File) error {
 	}
 	err = u.unpack(c)
 	f.Fact("codec", c.name)
-	f.Fact("unpacked bytes", strconv.FormatInt(u.out.size, 10))
+	f.Fact("unpacked bytes", strconv.FormatInt(u.out.Size(), 10))
 	// A loader that reads as it unpacks acts on what comes before a mistake,
 	// so that is looked at whatever became of the rest.
-	if u.out.size > 0 {
-		if _, err := f.Descend(ctx, unpackedName(f.Name()), u.out, u.out.size); err != nil {
+	if u.out.Size() > 0 {
+		if _, err := f.Descend(ctx, unpackedName(f.Name()), u.out, u.out.Size()); err != nil {
 			f.Doubtf(0, "the content is not analyzed: %v", err)
 		}
 	} else if err == nil {
 		f.Doubtf(0, "not analyzed: the content is empty")
 	}
 	switch {
-	case errors.Is(err, errLimit):
+	case errors.Is(err, pages.ErrLimit):
 		u.stopped()
 		return nil
 	case err != nil:
@@ -116,12 +117,12 @@ func inspect(ctx context.Context, f *scan.File) error {
 
 // stopped reports a stream that was not unpacked to its end.
 func (u *unpacker) stopped() {
-	if ratio := u.out.size / u.f.read; ratio >= bombRatio {
+	if ratio := u.out.Size() / u.f.read; ratio >= pages.BombRatio {
 		u.f.Reportf(quintain.Medium, 0,
-			"unpacks to more than %d times its size: stopped after %d bytes, so the rest is not analyzed", ratio, u.out.size)
+			"unpacks to more than %d times its size: stopped after %d bytes, so the rest is not analyzed", ratio, u.out.Size())
 		return
 	}
-	u.f.Doubtf(0, "unpacks to more than %d bytes: stopped there, so the rest is not analyzed", u.out.size)
+	u.f.Doubtf(0, "unpacks to more than %d bytes: stopped there, so the rest is not analyzed", u.out.Size())
 }
 
 // rest accounts for what follows the last stream and hands it to the other

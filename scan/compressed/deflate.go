@@ -205,11 +205,11 @@ func (u *unpacker) zfile() error {
 			return err
 		}
 	}
-	before := u.out.size
+	before := u.out.Size()
 	if err := u.zlib(); err != nil {
 		return err
 	}
-	if got := u.out.size - before; got != want {
+	if got := u.out.Size() - before; got != want {
 		return fmt.Errorf("it says that the content has %d bytes, which has %d", want, got)
 	}
 	return nil

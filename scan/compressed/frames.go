@@ -76,7 +76,7 @@ func (u *unpacker) zstd() error {
 		return u.skip()
 	}
 	if u.zstdDec == nil {
-		window := uint64(1) << bits.Len64(uint64(u.out.limit-1)) //nolint:gosec // the limit is positive
+		window := uint64(1) << bits.Len64(uint64(u.out.Limit()-1)) //nolint:gosec // the limit is positive
 		d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(window))
 		if err != nil {
 			return err

@@ -30,13 +30,13 @@ func (u *unpacker) lzma() error {
 	if err != nil {
 		return err
 	}
-	dict := min(int64(binary.LittleEndian.Uint32(head[1:])), u.out.limit)
+	dict := min(int64(binary.LittleEndian.Uint32(head[1:])), u.out.Limit())
 	binary.LittleEndian.PutUint32(head[1:], uint32(dict)) //nolint:gosec // at most what was there
 	r, err := lzma.NewReader(joined{bytes.NewReader(head), u.in})
 	if err != nil {
 		return err
 	}
-	if _, err = io.Copy(u.out, r); err != nil && u.out.err == nil {
+	if _, err = io.Copy(u.out, r); err != nil && !u.out.Full() {
 		_, _ = io.Copy(u.out, r) // what it had unpacked before the mistake
 	}
 	return err
@@ -91,7 +91,7 @@ var errChunk = errors.New("an LZMA2 chunk is wrong")
 
 // block unpacks LZMA2 chunks up to and with their end.
 func (u *unpacker) block(dict int64, out io.Writer) error {
-	dict = max(lzma.MinDictCap, min(dict, u.out.limit))
+	dict = max(lzma.MinDictCap, min(dict, u.out.Limit()))
 	for first := true; ; first = false {
 		control, err := u.in.ReadByte()
 		if err != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/pierrec/lz4/v4"
 
 	"quintain/scan"
+	"quintain/scan/internal/pages"
 )
 
 // A codec is one way to compress.
@@ -48,7 +49,7 @@ type unpacker struct {
 	f      *meter
 	src    *io.SectionReader
 	in     *bufio.Reader // of src
-	out    *pages
+	out    *pages.Pages
 	padded int64 // bytes of padding between streams
 
 	inflater io.ReadCloser
@@ -62,7 +63,7 @@ func newUnpacker(ctx context.Context, f *scan.File) *unpacker {
 	src := io.NewSectionReader(m, 0, f.Size())
 	return &unpacker{
 		f: m, src: src, in: bufio.NewReaderSize(src, scan.HeadSize),
-		out: &pages{ctx: ctx, src: m, limit: limitOf(f.Size())},
+		out: pages.New(ctx, pages.Limit(f.Size()), m.Spend, func() int64 { return m.read }),
 	}
 }
 

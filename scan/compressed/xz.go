@@ -73,7 +73,7 @@ func (u *unpacker) xzBlock(start int64, size, check byte, seen hash.Hash) error 
 	if err != nil {
 		return err
 	}
-	data, before := u.offset(), u.out.size
+	data, before := u.offset(), u.out.Size()
 	sum := xzSums[check]
 	out := io.Writer(u.out)
 	var got hash.Hash
@@ -84,7 +84,7 @@ func (u *unpacker) xzBlock(start int64, size, check byte, seen hash.Hash) error 
 	if err := u.block(h.dict, out); err != nil {
 		return err
 	}
-	packed, unpacked := u.offset()-data, u.out.size-before
+	packed, unpacked := u.offset()-data, u.out.Size()-before
 	if h.packed >= 0 && h.packed != packed || h.unpacked >= 0 && h.unpacked != unpacked {
 		return fmt.Errorf("block at 0x%x: its header says %d bytes of %d, which are %d of %d", start, h.packed, h.unpacked, packed, unpacked)
 	}

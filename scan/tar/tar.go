@@ -11,6 +11,7 @@ import (
 
 	"quintain"
 	"quintain/scan"
+	"quintain/scan/internal/tree"
 )
 
 //go:embed tar.md
@@ -47,9 +48,9 @@ func twin() (name string, data []byte) {
 }
 
 func inspect(ctx context.Context, f *scan.File) error {
-	w := &walker{f: f, w: scan.NewWindow(f, f.Size()), tree: newTree(f)}
+	w := &walker{f: f, w: scan.NewWindow(f, f.Size()), tree: tree.New(f)}
 	err := w.walk(ctx)
-	w.tree.checkLinks()
+	w.tree.CheckLinks()
 	if err != nil {
 		return err
 	}

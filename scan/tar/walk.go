@@ -8,6 +8,7 @@ import (
 
 	"quintain"
 	"quintain/scan"
+	"quintain/scan/internal/tree"
 )
 
 const (
@@ -20,7 +21,7 @@ const (
 type walker struct {
 	f    *scan.File
 	w    *scan.Window
-	tree *tree
+	tree *tree.Tree
 	off  int64     // of the next block
 	ext  extension // of the next member
 }
@@ -146,7 +147,7 @@ func (w *walker) member(ctx context.Context, h header, more bool) error {
 	if sparse {
 		w.f.Doubtf(h.off, "member %q is sparse: its parts are not put together", h.name)
 	}
-	w.tree.add(&h)
+	w.tree.Add(tree.Member{Off: h.off, Name: h.name, Target: h.link, Kind: h.makes()})
 	w.judge(&h)
 	return w.content(ctx, &h)
 }
@@ -180,6 +181,21 @@ func (w *walker) judge(h *header) {
 // was a kind for it, a slash at the end said so.
 func (h *header) isFolder() bool {
 	return h.kind == kindFolder || h.kind == kindOldFile && len(h.name) > 0 && h.name[len(h.name)-1] == '/'
+}
+
+// makes returns what extracting the member makes.
+func (h *header) makes() tree.Kind {
+	switch {
+	case h.isFolder():
+		return tree.Folder
+	case h.kind == kindSymlink:
+		return tree.Symlink
+	case h.kind == kindHardLink:
+		return tree.HardLink
+	case h.kind == kindLabel:
+		return tree.Label
+	}
+	return tree.File
 }
 
 // content hands the content of a member to the other formats. Of one that is

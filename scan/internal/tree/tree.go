@@ -1,4 +1,6 @@
-package tar
+// Package tree finds what extracting an archive would write elsewhere, or
+// differently on different systems, from the names and links of its members.
+package tree
 
 import (
 	"crypto/sha256"
@@ -16,8 +18,29 @@ const (
 	maxHops  = 40 // of symbolic links, as in Linux
 )
 
-// A tree is what extracting the archive would make.
-type tree struct {
+// A Kind is what extracting a member makes.
+type Kind uint8
+
+// The kinds.
+const (
+	File     Kind = iota
+	Folder        // there may be several of one name
+	Symlink       // to Target, seen from its own folder
+	HardLink      // to Target, seen from the top
+	Label         // nothing; it may be without a name
+)
+
+// A Member is one entry of an archive.
+type Member struct {
+	Off    int64 // of its header, for what is reported
+	Name   string
+	Target string // of a link
+	Kind   Kind
+}
+
+// A Tree is what extracting the archive would make. Members are given in the
+// order in which they are extracted.
+type Tree struct {
 	f        *scan.File
 	seen     map[key]bool // by name; whether it is a folder
 	folded   map[key]key  // by name without case
@@ -41,8 +64,9 @@ type link struct {
 	hard, known  bool // known: the target of a hard link came before
 }
 
-func newTree(f *scan.File) *tree {
-	return &tree{f: f, seen: make(map[key]bool), folded: make(map[key]key), symlinks: make(map[string]string)}
+// New returns an empty tree that reports to f.
+func New(f *scan.File) *Tree {
+	return &Tree{f: f, seen: make(map[key]bool), folded: make(map[key]key), symlinks: make(map[string]string)}
 }
 
 // clean returns the name under which a member ends up.
@@ -50,45 +74,45 @@ func clean(name string) string {
 	return strings.TrimPrefix(path.Clean("/"+name), "/")
 }
 
-// add adds a member and reports what is wrong with its name.
-func (t *tree) add(h *header) {
-	t.checkName(h)
-	name := clean(h.name)
+// Add adds a member and reports what is wrong with its name.
+func (t *Tree) Add(m Member) {
+	t.checkName(m)
+	name := clean(m.Name)
 	if at, ok := t.through(name); ok {
-		t.f.Reportf(quintain.High, h.off, "member %q is written through the symbolic link %q", h.name, at)
+		t.f.Reportf(quintain.High, m.Off, "member %q is written through the symbolic link %q", m.Name, at)
 	}
 	k, folded := keyOf(name), keyOf(strings.ToLower(name))
 	folder, twice := t.seen[k]
 	other, similar := t.folded[folded]
 	switch {
-	case twice && (!folder || !h.isFolder()):
-		t.f.Reportf(quintain.High, h.off, "member %q is there twice, so programs differ on which they read", h.name)
+	case twice && (!folder || m.Kind != Folder):
+		t.f.Reportf(quintain.High, m.Off, "member %q is there twice, so programs differ on which they read", m.Name)
 	case !twice && similar && other != k:
-		t.f.Reportf(quintain.Medium, h.off, "member %q differs from another only in case", h.name)
+		t.f.Reportf(quintain.Medium, m.Off, "member %q differs from another only in case", m.Name)
 	}
-	if h.kind == kindHardLink || h.kind == kindSymlink {
-		t.link(h, name)
+	if m.Kind == HardLink || m.Kind == Symlink {
+		t.link(m, name)
 	}
-	t.seen[k], t.folded[folded] = h.isFolder(), k
+	t.seen[k], t.folded[folded] = m.Kind == Folder, k
 }
 
 // checkName reports names that programs write elsewhere.
-func (t *tree) checkName(h *header) {
-	slashed := strings.ReplaceAll(h.name, `\`, "/")
+func (t *Tree) checkName(m Member) {
+	slashed := strings.ReplaceAll(m.Name, `\`, "/")
 	switch {
 	case strings.HasPrefix(slashed, "/") || len(slashed) > 1 && slashed[1] == ':' || slices.Contains(strings.Split(slashed, "/"), ".."):
-		t.f.Reportf(quintain.High, h.off, "member %q is unpacked outside the folder it should be in", h.name)
-	case strings.ContainsRune(h.name, 0):
-		t.f.Reportf(quintain.High, h.off, "the name of member %q holds a zero byte, so programs differ on it", h.name)
-	case slashed != h.name:
-		t.f.Reportf(quintain.Medium, h.off, "the name of member %q holds a backslash, so programs differ on it", h.name)
-	case h.name == "" && h.kind != kindLabel:
-		t.f.Reportf(quintain.Medium, h.off, "a member has no name")
+		t.f.Reportf(quintain.High, m.Off, "member %q is unpacked outside the folder it should be in", m.Name)
+	case strings.ContainsRune(m.Name, 0):
+		t.f.Reportf(quintain.High, m.Off, "the name of member %q holds a zero byte, so programs differ on it", m.Name)
+	case slashed != m.Name:
+		t.f.Reportf(quintain.Medium, m.Off, "the name of member %q holds a backslash, so programs differ on it", m.Name)
+	case m.Name == "" && m.Kind != Label:
+		t.f.Reportf(quintain.Medium, m.Off, "a member has no name")
 	}
 }
 
 // through returns the symbolic link among the folders of a name.
-func (t *tree) through(name string) (string, bool) {
+func (t *Tree) through(name string) (string, bool) {
 	if len(t.symlinks) == 0 {
 		return "", false
 	}
@@ -104,23 +128,24 @@ func (t *tree) through(name string) (string, bool) {
 }
 
 // link keeps a link until the whole tree is known.
-func (t *tree) link(h *header, name string) {
+func (t *Tree) link(m Member, name string) {
 	if len(t.links) >= maxLinks {
 		t.dropped++
 		return
 	}
-	l := link{off: h.off, name: name, target: h.link, hard: h.kind == kindHardLink}
+	l := link{off: m.Off, name: name, target: m.Target, hard: m.Kind == HardLink}
 	if l.hard {
-		_, l.known = t.seen[keyOf(clean(h.link))]
+		_, l.known = t.seen[keyOf(clean(m.Target))]
 	} else {
-		t.symlinks[name] = h.link
+		t.symlinks[name] = m.Target
 	}
 	t.links = append(t.links, l)
 }
 
-// checkLinks reports links that lead out of the tree. It follows links through
-// links, because two that stay inside can lead outside together.
-func (t *tree) checkLinks() {
+// CheckLinks reports links that lead out of the tree. It follows links through
+// links, because two that stay inside can lead outside together. It is called once, after
+// the last member.
+func (t *Tree) CheckLinks() {
 	for _, l := range t.links {
 		kind, dir := "symbolic link", path.Dir(l.name)
 		if l.hard {
@@ -143,7 +168,7 @@ func (t *tree) checkLinks() {
 
 // escapes reports whether a target, seen from a folder, lies outside the tree,
 // or in a circle.
-func (t *tree) escapes(dir, target string) bool {
+func (t *Tree) escapes(dir, target string) bool {
 	target = strings.ReplaceAll(target, `\`, "/")
 	if outside(target) {
 		return true
