@@ -33,6 +33,14 @@ type function[T kernel.Float] struct {
 	extra int // numbers that forward leaves behind those of out for backward
 
 	rectified func() function[T] // this function followed by Relu; may be nil
+
+	// partial says that backward takes nil for any element of din. Of other
+	// functions only weights may be left out.
+	partial bool
+
+	// squares adds to sum[row] the squared length of the gradient with respect
+	// to those inputs that want tells, for each row alone. It may be nil.
+	squares func(in [][]T, out, dout []T, want []bool, sum []float64, tmp []T)
 }
 
 // A result is one output of a node.
@@ -58,8 +66,9 @@ type step[T kernel.Float] struct {
 type program[T kernel.Float] struct {
 	rows  int
 	steps []step[T]
-	sizes []int // of the slots; the input is slot 0
-	extra []int // numbers in the slots behind those
+	live  []*Tensor // weights that may change; slot i+1 holds the i-th
+	sizes []int     // of the slots; the input is slot 0
+	extra []int     // numbers in the slots behind those
 	out   *operand[T]
 	tmp   int
 	blind error // why there is no gradient, if so
@@ -131,8 +140,9 @@ func (l *limits) spend(factors ...int) error {
 	return nil
 }
 
-// compile works g out for inputs of shape in and the output called out.
-func compile[T kernel.Float](g *Graph, input string, in []int, out string, lim limits, packed map[string][]T) (*program[T], error) {
+// compile works g out for inputs of shape in and the output called out. The
+// constants called live may change between runs.
+func compile[T kernel.Float](g *Graph, input string, in []int, out string, lim limits, packed map[string][]T, live ...string) (*program[T], error) {
 	c := &compiler[T]{g: g, lim: &lim, vals: make(map[string]*operand[T]), packed: packed}
 	n, err := c.lim.take(in)
 	if err != nil {
@@ -143,6 +153,11 @@ func compile[T kernel.Float](g *Graph, input string, in []int, out string, lim l
 	c.uses = uses(g, need)
 	c.uses[out]++
 	c.vals[input] = &operand[T]{shape: in}
+	for _, name := range live {
+		if err := c.enliven(name); err != nil {
+			return nil, fmt.Errorf("weights %q: %w", name, err)
+		}
+	}
 	for i := range g.Nodes {
 		nd := &g.Nodes[i]
 		if !need[i] {
@@ -156,6 +171,25 @@ func compile[T kernel.Float](g *Graph, input string, in []int, out string, lim l
 		return nil, err
 	}
 	return &c.prog, nil
+}
+
+// enliven makes a constant a value that may change between runs.
+func (c *compiler[T]) enliven(name string) error {
+	t := c.g.Const[name]
+	if t == nil || t.Int != nil {
+		return fmt.Errorf("%w: no numbers are called so", ErrInvalid)
+	}
+	n, err := c.lim.take(t.Shape)
+	if err != nil {
+		return err
+	}
+	if n != len(t.Float) {
+		return fmt.Errorf("%w: %d elements for shape %v", ErrInvalid, len(t.Float), t.Shape)
+	}
+	c.vals[name] = &operand[T]{shape: t.Shape, slot: len(c.prog.sizes)}
+	c.prog.sizes, c.prog.extra = append(c.prog.sizes, n), append(c.prog.extra, 0)
+	c.prog.live = append(c.prog.live, t)
+	return nil
 }
 
 // label returns what to call a node.

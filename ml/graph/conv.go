@@ -13,7 +13,7 @@ type convolution[T kernel.Float] struct {
 	*window
 	images, groups int
 	inCh, outCh    int  // of one group
-	bias           []T  // of all groups, or nil
+	bias           []T  // of all groups, or nil; or it is input 2
 	bend           bool // Relu follows
 
 	direct bool  // the right operand is the image
@@ -23,6 +23,10 @@ type convolution[T kernel.Float] struct {
 	plane  int   // how far apart channels of the padded image are
 	span   int   // length of a row of the right operand and of the product
 	seen   int   // scratch space for the right operand
+
+	// Where weights may change they are input 1, and packed when they are used.
+	live bool
+	base int // scratch space before that for packed weights and their gradient
 
 	// The gradient is a product too. If it is shifted, it collects for every
 	// pixel what the window made of it. Else it makes the gradient of all that
@@ -43,7 +47,7 @@ func conv[T kernel.Float](n *node[T]) ([]result[T], error) {
 	if err != nil {
 		return nil, err
 	}
-	w, err := n.weights(1)
+	w, err := n.learned(1)
 	if err != nil {
 		return nil, err
 	}
@@ -59,13 +63,17 @@ func conv[T kernel.Float](n *node[T]) ([]result[T], error) {
 		return nil, invalidf("weights of shape %v in %d groups for an input of shape %v", w.shape, groups, x.shape)
 	}
 	c := &convolution[T]{window: win, images: x.shape[0], groups: groups, inCh: w.shape[1], outCh: w.shape[0] / groups}
+	in := []*operand[T]{x, w}
 	if n.has(2) {
-		b, err := n.weights(2)
+		b, err := n.learned(2)
 		if err != nil {
 			return nil, err
 		}
-		if c.bias = b.data; len(c.bias) != w.shape[0] {
-			return nil, invalidf("%d biases for %d channels", len(c.bias), w.shape[0])
+		if size(b.shape) != w.shape[0] {
+			return nil, invalidf("%d biases for %d channels", size(b.shape), w.shape[0])
+		}
+		if c.bias = b.data; !b.constant() {
+			in = append(in, b)
 		}
 	}
 	if err := n.lim.spend(c.images, w.shape[0], c.depth(), win.area()); err != nil {
@@ -75,16 +83,27 @@ func conv[T kernel.Float](n *node[T]) ([]result[T], error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := c.packWeights(n, w.data); err != nil {
+	if c.live = !w.constant() || len(in) > 2; !c.live {
+		in = in[:1]
+	} else if tmp, err = c.room(n.lim, tmp); err != nil {
 		return nil, err
 	}
-	fn := function[T]{forward: c.forward, backward: c.backward, tmp: tmp}
+	if w.constant() {
+		if err := c.packWeights(n, w.data); err != nil {
+			return nil, err
+		}
+	}
+	fn := c.function(tmp)
 	fn.rectified = func() function[T] {
 		bent := *c
 		bent.bend = true
-		return function[T]{forward: bent.forward, backward: bent.backward, tmp: tmp}
+		return bent.function(tmp)
 	}
-	return one(win.shape(x.shape, w.shape[0]), fn, x), nil
+	return one(win.shape(x.shape, w.shape[0]), fn, in...), nil
+}
+
+func (c *convolution[T]) function(tmp int) function[T] {
+	return function[T]{forward: c.forward, backward: c.backward, squares: c.squares, tmp: tmp, partial: true}
 }
 
 // plan decides how the products are made, and returns the scratch space that
@@ -166,50 +185,69 @@ func (c *convolution[T]) place() {
 func (c *convolution[T]) packWeights(n *node[T], w []T) (err error) {
 	k := c.depth()
 	l := kernel.LeftSize(c.outCh, k)
-	if c.left, err = n.pack("left", c.groups*l, func(dst []T) {
-		for g := range c.groups {
-			kernel.PackLeft(dst[g*l:(g+1)*l], w[g*c.outCh*k:], c.outCh, k, k, 1)
-		}
-	}); err != nil {
+	if c.left, err = n.pack("left", c.groups*l, func(dst []T) { c.packLeft(dst, w) }); err != nil {
 		return err
 	}
-	elements := k / c.inCh
-	lb := kernel.LeftSize(k, c.outCh)
-	if c.shifted {
-		lb = kernel.LeftSize(c.inCh, c.outCh*elements)
-	}
-	c.leftBack, err = n.pack("leftBack", c.groups*lb, func(dst []T) {
-		turned := make([]T, c.outCh*k) // a row for every channel of the input
-		for g := range c.groups {
-			from := w[g*c.outCh*k : (g+1)*c.outCh*k]
-			if !c.shifted {
-				kernel.PackLeft(dst[g*lb:(g+1)*lb], from, k, c.outCh, 1, k)
-				continue
-			}
-			for o := range c.outCh {
-				for i := range c.inCh {
-					copy(turned[(i*c.outCh+o)*elements:], from[o*k+i*elements:o*k+(i+1)*elements])
-				}
-			}
-			kernel.PackLeft(dst[g*lb:(g+1)*lb], turned, c.inCh, c.outCh*elements, c.outCh*elements, 1)
-		}
+	c.leftBack, err = n.pack("leftBack", c.groups*c.backSize(), func(dst []T) {
+		c.packBack(dst, w, make([]T, c.outCh*k))
 	})
 	return err
 }
 
+// packLeft packs the weights w for the product.
+func (c *convolution[T]) packLeft(dst, w []T) {
+	k := c.depth()
+	l := kernel.LeftSize(c.outCh, k)
+	for g := range c.groups {
+		kernel.PackLeft(dst[g*l:(g+1)*l], w[g*c.outCh*k:], c.outCh, k, k, 1)
+	}
+}
+
+// backSize returns the length of the weights of a group, packed for the
+// gradient.
+func (c *convolution[T]) backSize() int {
+	if c.shifted {
+		return kernel.LeftSize(c.inCh, c.outCh*c.kernel[0]*c.kernel[1])
+	}
+	return kernel.LeftSize(c.depth(), c.outCh)
+}
+
+// packBack packs the weights w for the gradient; turned is scratch space as
+// long as those of a group.
+func (c *convolution[T]) packBack(dst, w, turned []T) {
+	k, elements, lb := c.depth(), c.kernel[0]*c.kernel[1], c.backSize()
+	for g := range c.groups {
+		from := w[g*c.outCh*k : (g+1)*c.outCh*k]
+		if !c.shifted {
+			kernel.PackLeft(dst[g*lb:(g+1)*lb], from, k, c.outCh, 1, k)
+			continue
+		}
+		for o := range c.outCh {
+			for i := range c.inCh { // a row for every channel of the input
+				copy(turned[(i*c.outCh+o)*elements:], from[o*k+i*elements:o*k+(i+1)*elements])
+			}
+		}
+		kernel.PackLeft(dst[g*lb:(g+1)*lb], turned, c.inCh, c.outCh*elements, c.outCh*elements, 1)
+	}
+}
+
 func (c *convolution[T]) forward(in [][]T, out, tmp []T) {
-	m, l := kernel.LeftSize(c.outCh, 1), len(c.left)/c.groups
+	left, bias := c.left, c.bias
+	if left == nil {
+		left = tmp[c.base : c.base+c.groups*kernel.LeftSize(c.outCh, c.depth())]
+		c.packLeft(left, in[1])
+	}
+	if len(in) > 2 {
+		bias = in[2]
+	}
+	m, l := kernel.LeftSize(c.outCh, 1), len(left)/c.groups
 	seen, made := tmp[:c.seen], tmp[c.seen:c.seen+m*c.span]
 	for i := range c.images * c.groups {
 		g, x := i%c.groups, in[0][i*c.inCh*c.image():]
-		if clear(seen); c.direct {
-			lay(seen[c.before[0]*c.wide+c.before[1]:], c.wide, c.plane, x, c.in, c.inCh)
-		} else {
-			spreadOut(c.window, seen, c.span, x, c.inCh)
-		}
-		kernel.MulRows(made, c.span, m, c.span, c.left[g*l:(g+1)*l], seen, c.rows, false)
+		c.look(seen, x)
+		kernel.MulRows(made, c.span, m, c.span, left[g*l:(g+1)*l], seen, c.rows, false)
 		for ch := range c.outCh {
-			c.finish(made[ch*c.span:(ch+1)*c.span], g*c.outCh+ch)
+			c.finish(made[ch*c.span:(ch+1)*c.span], bias, g*c.outCh+ch)
 			y := out[(i*c.outCh+ch)*c.area():]
 			for line := range c.out[0] {
 				copy(y[line*c.out[1]:(line+1)*c.out[1]], made[ch*c.span+line*c.wide:])
@@ -218,24 +256,44 @@ func (c *convolution[T]) forward(in [][]T, out, tmp []T) {
 	}
 }
 
+// look makes the right operand of an image.
+func (c *convolution[T]) look(seen, x []T) {
+	if clear(seen); c.direct {
+		lay(seen[c.before[0]*c.wide+c.before[1]:], c.wide, c.plane, x, c.in, c.inCh)
+	} else {
+		spreadOut(c.window, seen, c.span, x, c.inCh)
+	}
+}
+
 // finish adds the bias of a channel, and bends.
-func (c *convolution[T]) finish(made []T, channel int) {
+func (c *convolution[T]) finish(made, bias []T, channel int) {
 	var b T
-	if c.bias != nil {
-		b = c.bias[channel]
+	if bias != nil {
+		b = bias[channel]
 	}
 	switch {
 	case c.bend:
 		kernel.Rectify(made, made, b)
-	case c.bias != nil:
+	case bias != nil:
 		for i := range made {
 			made[i] += b
 		}
 	}
 }
 
-func (c *convolution[T]) backward(_ [][]T, out, dout []T, din [][]T, tmp []T) {
-	l, size := len(c.leftBack)/c.groups, c.outCh*c.area()
+func (c *convolution[T]) backward(in [][]T, out, dout []T, din [][]T, tmp []T) {
+	if len(din) > 1 {
+		c.learn(in, out, dout, din, tmp)
+	}
+	if din[0] == nil {
+		return
+	}
+	leftBack := c.leftBack
+	if leftBack == nil {
+		leftBack = tmp[c.base : c.base+c.groups*c.backSize()]
+		c.packBack(leftBack, in[1], tmp[c.base+len(leftBack):])
+	}
+	l, size := len(leftBack)/c.groups, c.outCh*c.area()
 	seen, made := tmp[:c.seenBack], tmp[c.seenBack:]
 	for i := range c.images * c.groups {
 		g, dx := i%c.groups, din[0][i*c.inCh*c.image():]
@@ -246,7 +304,7 @@ func (c *convolution[T]) backward(_ [][]T, out, dout []T, din [][]T, tmp []T) {
 			kernel.Gate(gated, dy, out[i*size:(i+1)*size])
 			dy = gated
 		}
-		left := c.leftBack[g*l : (g+1)*l]
+		left := leftBack[g*l : (g+1)*l]
 		if !c.shifted {
 			m, span := kernel.LeftSize(c.depth(), 1), lanes(c.area())
 			lay(seen, c.area(), span, dy, [2]int{1, c.area()}, c.outCh)

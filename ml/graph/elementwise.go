@@ -219,6 +219,7 @@ func at(idx []int32, i int) int {
 
 func (a arithmetic[T]) function(pi, qi []int32) function[T] {
 	return function[T]{
+		partial: true,
 		forward: func(in [][]T, out, _ []T) {
 			p, q := in[0], in[1]
 			for i := range out {

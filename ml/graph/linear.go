@@ -14,7 +14,10 @@ type product[T kernel.Float] struct {
 	// product, and transposed for the gradient. Else both are nil.
 	right, rightT []T
 
-	bias []T // of length n, or nil
+	turned bool // the right operand is given transposed
+
+	bias []T  // of length n, or nil
+	live bool // the bias is input 2
 }
 
 // gemm is alpha·A·B + beta·C, with A and B transposed if attributes say so.
@@ -28,11 +31,17 @@ func gemm[T kernel.Float](n *node[T]) ([]result[T], error) {
 			return nil, err
 		}
 	}
-	b, err := n.matrix(1, n.int("transB", 0) != 0)
+	p := product[T]{count: 1}
+	p.turned = n.int("transB", 0) != 0 && n.has(1) && !n.in[1].isInt && !n.in[1].constant()
+	b, err := n.matrix(1, n.int("transB", 0) != 0 && !p.turned)
 	if err != nil {
 		return nil, err
 	}
-	p := product[T]{count: 1}
+	if p.turned {
+		turned := *b
+		turned.shape = []int{b.shape[1], b.shape[0]}
+		b = &turned
+	}
 	if !n.has(2) {
 		return n.multiply(&p, a, b, []int{a.shape[0], b.shape[1]})
 	}
@@ -46,9 +55,13 @@ func gemm[T kernel.Float](n *node[T]) ([]result[T], error) {
 		}
 	}
 	cols := b.shape[1]
-	if c.constant() && len(c.data) == cols && (len(c.shape) == 0 || c.shape[len(c.shape)-1] == cols) {
-		p.bias = c.data
-		return n.multiply(&p, a, b, []int{a.shape[0], cols})
+	if width := size(c.shape); !c.isInt && width == cols && (len(c.shape) == 0 || c.shape[len(c.shape)-1] == cols) {
+		if c.constant() {
+			p.bias = c.data
+			return n.multiply(&p, a, b, []int{a.shape[0], cols})
+		}
+		p.live = true
+		return n.multiply(&p, a, b, []int{a.shape[0], cols}, c)
 	}
 	rs, err := n.multiply(&p, a, b, []int{a.shape[0], cols})
 	if err != nil {
@@ -137,7 +150,8 @@ func (n *node[T]) stretch(o *operand[T], shape []int) (*operand[T], error) {
 
 // multiply multiplies the matrices in the last two dimensions of a and b, of
 // which there are equally many.
-func (n *node[T]) multiply(p *product[T], a, b *operand[T], shape []int) ([]result[T], error) {
+// More is the bias, if p says that it is an input.
+func (n *node[T]) multiply(p *product[T], a, b *operand[T], shape []int, more ...*operand[T]) ([]result[T], error) {
 	p.m, p.k, p.n = a.shape[len(a.shape)-2], a.shape[len(a.shape)-1], b.shape[len(b.shape)-1]
 	if b.shape[len(b.shape)-2] != p.k {
 		return nil, invalidf("shapes %v and %v do not go together", a.shape, b.shape)
@@ -145,7 +159,10 @@ func (n *node[T]) multiply(p *product[T], a, b *operand[T], shape []int) ([]resu
 	if err := n.lim.spend(p.count, p.m, p.k, p.n); err != nil {
 		return nil, err
 	}
-	fn := function[T]{forward: p.forward, backward: p.backward}
+	fn := function[T]{forward: p.forward, backward: p.backward, partial: true}
+	if p.count == 1 && p.m == n.c.prog.rows {
+		fn.squares = p.squares
+	}
 	if b.constant() && p.count == 1 {
 		var err error
 		p.right, err = n.pack("right", kernel.RightSize(p.k, p.n), func(dst []T) {
@@ -164,9 +181,10 @@ func (n *node[T]) multiply(p *product[T], a, b *operand[T], shape []int) ([]resu
 	} else {
 		fn.tmp = max(kernel.LeftSize(p.m, p.k)+kernel.RightSize(p.k, p.n),
 			kernel.LeftSize(p.m, p.n)+kernel.RightSize(p.n, p.k),
-			kernel.LeftSize(p.k, p.m)+kernel.RightSize(p.m, p.n))
+			kernel.LeftSize(p.k, p.m)+kernel.RightSize(p.m, p.n),
+			kernel.LeftSize(p.n, p.m)+kernel.RightSize(p.m, p.k))
 	}
-	return one(shape, fn, a, b), nil
+	return one(shape, fn, append([]*operand[T]{a, b}, more...)...), nil
 }
 
 // pack returns what fill makes of the weights, input 1 or an attribute. If they
@@ -200,14 +218,47 @@ func (p *product[T]) forward(in [][]T, out, tmp []T) {
 		right := p.right
 		if right == nil {
 			right = tmp[l : l+kernel.RightSize(p.k, p.n)]
-			kernel.PackRight(right, in[1][i*p.k*p.n:], p.k, p.n, p.n, 1)
+			rs, cs := p.apart()
+			kernel.PackRight(right, in[1][i*p.k*p.n:], p.k, p.n, rs, cs)
 		}
-		if p.bias != nil {
+		bias := p.bias
+		if p.live {
+			bias = in[2]
+		}
+		if bias != nil {
 			for r := range p.m {
-				copy(y[r*p.n:], p.bias)
+				copy(y[r*p.n:], bias)
 			}
 		}
-		kernel.Mul(y, p.n, p.m, p.n, p.k, tmp[:l], right, p.bias != nil)
+		kernel.Mul(y, p.n, p.m, p.n, p.k, tmp[:l], right, bias != nil)
+	}
+}
+
+// apart returns how far apart rows and columns of the right operand are.
+func (p *product[T]) apart() (rs, cs int) {
+	if p.turned {
+		return 1, p.k
+	}
+	return p.n, 1
+}
+
+// squares uses that the gradient of one row is the product of a column and a
+// row, whose length is the product of their lengths (Goodfellow 2015).
+func (p *product[T]) squares(in [][]T, _, dout []T, want []bool, sum []float64, _ []T) {
+	for r := range p.m {
+		var x, d float64
+		for _, v := range in[0][r*p.k : (r+1)*p.k] {
+			x += float64(v) * float64(v)
+		}
+		for _, v := range dout[r*p.n : (r+1)*p.n] {
+			d += float64(v) * float64(v)
+		}
+		if want[1] {
+			sum[r] += x * d
+		}
+		if p.live && want[2] {
+			sum[r] += d
+		}
 	}
 }
 
@@ -220,11 +271,27 @@ func (p *product[T]) backward(in [][]T, _, dout []T, din [][]T, tmp []T) {
 			right := p.rightT
 			if right == nil {
 				right = tmp[l : l+kernel.RightSize(p.n, p.k)]
-				kernel.PackRight(right, in[1][i*p.k*p.n:], p.n, p.k, 1, p.n)
+				rs, cs := p.apart()
+				kernel.PackRight(right, in[1][i*p.k*p.n:], p.n, p.k, cs, rs)
 			}
 			kernel.Mul(din[0][i*p.m*p.k:], p.k, p.m, p.k, p.n, tmp[:l], right, true)
 		}
-		if din[1] != nil { // dB = Aᵀ·dY
+		if p.live && din[2] != nil {
+			for r := range p.m {
+				for j, d := range dy[r*p.n : (r+1)*p.n] {
+					din[2][j] += d
+				}
+			}
+		}
+		switch {
+		case din[1] == nil:
+		case p.turned: // dBᵀ = dYᵀ·A
+			l := kernel.LeftSize(p.n, p.m)
+			right := tmp[l : l+kernel.RightSize(p.m, p.k)]
+			kernel.PackLeft(tmp[:l], dy, p.n, p.m, 1, p.n)
+			kernel.PackRight(right, in[0][i*p.m*p.k:], p.m, p.k, p.k, 1)
+			kernel.Mul(din[1][i*p.k*p.n:], p.k, p.n, p.k, p.m, tmp[:l], right, true)
+		default: // dB = Aᵀ·dY
 			l := kernel.LeftSize(p.k, p.m)
 			right := tmp[l : l+kernel.RightSize(p.m, p.n)]
 			kernel.PackLeft(tmp[:l], in[0][i*p.m*p.k:], p.k, p.m, 1, p.k)

@@ -14,11 +14,23 @@ type machine[T kernel.Float] struct {
 	grad [][]T // nil until the first backward run
 	tmp  []T
 	in   [][][]T // of the steps
-	din  [][][]T
+	din  [][][]T // for the gradient with respect to the input
+	dw   [][][]T // for that with respect to the weights; nil for steps they do not reach
+
+	through [][][]T // as dw, but without those of the weights themselves
 }
 
 func newMachine[T kernel.Float](p *program[T]) *machine[T] {
 	m := &machine[T]{prog: p, val: slots[T](p.sizes, p.extra), tmp: make([]T, p.tmp)}
+	for i, t := range p.live {
+		if same, ok := any(t.Float).([]T); ok {
+			m.val[i+1] = same
+			continue
+		}
+		for k, v := range t.Float {
+			m.val[i+1][k] = T(v)
+		}
+	}
 	for _, s := range p.steps {
 		in := make([][]T, len(s.in))
 		for i, o := range s.in {
@@ -66,18 +78,70 @@ func (m *machine[T]) forward(ctx context.Context) ([]T, error) {
 // backward takes the gradient with respect to the output and returns that with
 // respect to the input. It follows a forward run.
 func (m *machine[T]) backward(ctx context.Context, seed func(dout []T)) ([]T, error) {
-	if m.grad == nil {
-		m.grad = slots[T](m.prog.sizes, nil)
-		for _, s := range m.prog.steps {
-			din := make([][]T, len(s.in))
-			for i, o := range s.in {
-				if !o.constant() {
-					din[i] = m.grad[o.slot]
-				}
+	m.prepare()
+	err := m.back(ctx, m.din, seed, nil)
+	return m.grad[0], err
+}
+
+// prepare makes room for gradients.
+func (m *machine[T]) prepare() {
+	if m.grad != nil {
+		return
+	}
+	m.grad = slots[T](m.prog.sizes, nil)
+	input := make([]bool, len(m.prog.sizes)) // what depends on the input
+	learned := make([]bool, len(m.prog.sizes))
+	input[0] = true
+	for i := range m.prog.live {
+		learned[i+1] = true
+	}
+	for _, s := range m.prog.steps {
+		for _, o := range s.in {
+			if !o.constant() {
+				input[s.out] = input[s.out] || input[o.slot]
+				learned[s.out] = learned[s.out] || learned[o.slot]
 			}
-			m.din = append(m.din, din)
+		}
+		m.din = append(m.din, m.wanted(&s, input))
+		dw := m.wanted(&s, learned)
+		m.dw = append(m.dw, dw)
+		m.through = append(m.through, m.past(&s, dw))
+	}
+}
+
+// wanted returns where s is to add its gradients, if they are wanted for the
+// slots that want tells; nil if it has none to add.
+func (m *machine[T]) wanted(s *step[T], want []bool) [][]T {
+	if !want[s.out] {
+		return nil
+	}
+	din := make([][]T, len(s.in))
+	for i, o := range s.in {
+		weight := !o.constant() && o.slot > 0 && o.slot <= len(m.prog.live)
+		if !o.constant() && (want[o.slot] || !s.fn.partial && !weight) {
+			din[i] = m.grad[o.slot]
 		}
 	}
+	return din
+}
+
+// past returns dw without the gradients of weights.
+func (m *machine[T]) past(s *step[T], dw [][]T) [][]T {
+	if dw == nil || !s.fn.partial {
+		return dw
+	}
+	out := slices.Clone(dw)
+	for i, o := range s.in {
+		if !o.constant() && o.slot > 0 && o.slot <= len(m.prog.live) {
+			out[i] = nil
+		}
+	}
+	return out
+}
+
+// back runs the steps backward, each adding its gradients to din. It calls
+// visit, unless that is nil, with the number of each step that adds some.
+func (m *machine[T]) back(ctx context.Context, din [][][]T, seed func(dout []T), visit func(i int)) error {
 	for _, g := range m.grad {
 		clear(g)
 	}
@@ -88,9 +152,15 @@ func (m *machine[T]) backward(ctx context.Context, seed func(dout []T)) ([]T, er
 	}
 	for i, s := range slices.Backward(m.prog.steps) {
 		if err := ctx.Err(); err != nil {
-			return nil, err
+			return err
 		}
-		s.fn.backward(m.in[i], m.val[s.out], m.grad[s.out], m.din[i], m.tmp)
+		if din[i] == nil {
+			continue
+		}
+		if visit != nil {
+			visit(i)
+		}
+		s.fn.backward(m.in[i], m.val[s.out], m.grad[s.out], din[i], m.tmp)
 	}
-	return m.grad[0], nil
+	return nil
 }

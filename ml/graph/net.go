@@ -32,6 +32,10 @@ type Net struct {
 	one   bool   // the graph gives one number for a row
 	blind error  // why there are no gradients, if so
 
+	whole *Graph   // as it was given; shares weights with g
+	live  []string // weights that may change, if the net was made to be trained
+	step  stepper  // for their gradients
+
 	mu       sync.Mutex // guards the rest
 	programs map[int]*pool32
 	packed   map[string][]float32
@@ -59,7 +63,11 @@ const (
 //
 // An error wraps [ErrUnsupported], [ErrInvalid] or [ErrTooLarge], and is an
 // [*OpError] where one operator is the trouble.
-func Compile(g *Graph, o Options) (*Net, error) {
+func Compile(g *Graph, o Options) (*Net, error) { return compileNet(g, o, nil) }
+
+// compileNet is [Compile] for a graph in which the constants called live may
+// change.
+func compileNet(g *Graph, o Options, live []string) (*Net, error) {
 	if o.Workers <= 0 {
 		o.Workers = runtime.GOMAXPROCS(0)
 	}
@@ -69,7 +77,7 @@ func Compile(g *Graph, o Options) (*Net, error) {
 	if o.MaxWork <= 0 {
 		o.MaxWork = 1 << 36
 	}
-	n := &Net{o: o, programs: make(map[int]*pool32), packed: make(map[string][]float32)}
+	n := &Net{o: o, programs: make(map[int]*pool32), packed: make(map[string][]float32), whole: g, live: live}
 	switch {
 	case len(g.Inputs) != 1:
 		return nil, invalidf("%d inputs, want 1", len(g.Inputs))
@@ -115,10 +123,14 @@ func (n *Net) size() error {
 	}
 	if !n.fixed {
 		var sum int
-		for _, s := range p.sizes {
-			sum += s
+		for i, s := range p.sizes {
+			if i == 0 || i > len(p.live) {
+				sum += s
+			}
 		}
-		if n.chunk = min(max(chunkLimit/sum, 1), maxChunk); n.chunk > 6 {
+		if n.chunk = min(max(chunkLimit/sum, 1), maxChunk); len(n.live) > 0 {
+			n.chunk = min(n.chunk, learnChunk)
+		} else if n.chunk > 6 {
 			n.chunk -= n.chunk % 6 // rows of a tile of the matrix kernel
 		}
 	}
@@ -146,7 +158,7 @@ func (n *Net) program(rows int) (*pool32, error) {
 	if p, ok := n.programs[rows]; ok {
 		return p, nil
 	}
-	prog, err := compileRows[float32](n, rows, n.packed)
+	prog, err := compileRows[float32](n, rows, n.packed, n.live...)
 	if err != nil {
 		return nil, err
 	}
@@ -156,12 +168,12 @@ func (n *Net) program(rows int) (*pool32, error) {
 	return p, nil
 }
 
-func compileRows[T kernel.Float](n *Net, rows int, packed map[string][]T) (*program[T], error) {
+func compileRows[T kernel.Float](n *Net, rows int, packed map[string][]T, live ...string) (*program[T], error) {
 	lim := limits{values: n.o.MaxValues, work: n.o.MaxWork}
 	if rows > 1 && !n.fixed {
 		lim.work = min(n.o.MaxWork*int64(rows), 1<<60)
 	}
-	p, err := compile(n.g, n.in.Name, append([]int{rows}, n.spec.Shape...), n.out, lim, packed)
+	p, err := compile(n.g, n.in.Name, append([]int{rows}, n.spec.Shape...), n.out, lim, packed, live...)
 	if err != nil {
 		return nil, err
 	}

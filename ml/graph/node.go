@@ -59,6 +59,16 @@ func (n *node[T]) weights(i int) (*operand[T], error) {
 	return o, err
 }
 
+// learned returns input i, which must hold numbers that are constant or may
+// change between runs.
+func (n *node[T]) learned(i int) (*operand[T], error) {
+	o, err := n.floats(i)
+	if err == nil && !o.constant() && !n.c.fixed(o) {
+		return nil, unsupportedf("input %d is not constant", i)
+	}
+	return o, err
+}
+
 // integers returns the constant integers of input i.
 func (n *node[T]) integers(i int) ([]int, error) {
 	o, err := n.any(i)

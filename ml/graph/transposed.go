@@ -11,7 +11,7 @@ func convTranspose[T kernel.Float](n *node[T]) ([]result[T], error) {
 	if err != nil {
 		return nil, err
 	}
-	w, err := n.weights(1)
+	w, err := n.learned(1)
 	if err != nil {
 		return nil, err
 	}
@@ -41,37 +41,72 @@ func convTranspose[T kernel.Float](n *node[T]) ([]result[T], error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := c.packWeights(n, w.data); err != nil {
-		return nil, err
-	}
+	in := []*operand[T]{x, w}
 	var bias []T
 	if n.has(2) {
-		b, err := n.weights(2)
+		b, err := n.learned(2)
 		if err != nil {
 			return nil, err
 		}
-		if bias = b.data; len(bias) != shape[1] {
-			return nil, invalidf("%d biases for %d channels", len(bias), shape[1])
+		if size(b.shape) != shape[1] {
+			return nil, invalidf("%d biases for %d channels", size(b.shape), shape[1])
 		}
+		if bias = b.data; !b.constant() {
+			in = append(in, b)
+		}
+	}
+	if w.constant() {
+		if err := c.packWeights(n, w.data); err != nil {
+			return nil, err
+		}
+	}
+	if tmp, err = c.room(n.lim, tmp); err != nil {
+		return nil, err
 	}
 	count := size(x.shape)
 	return one(shape, function[T]{
 		forward: func(in [][]T, out, tmp []T) {
 			clear(out)
+			bias := bias
+			if len(in) > 2 {
+				bias = in[2]
+			}
 			for i := 0; bias != nil && i < len(out); i += win.image() {
 				fill(out[i:i+win.image()], bias[i/win.image()%len(bias)])
 			}
-			c.backward(nil, nil, in[0], [][]T{out}, tmp)
+			c.backward(in, nil, in[0], [][]T{out}, tmp)
 		},
-		backward: func(_ [][]T, _, dout []T, din [][]T, tmp []T) {
+		partial: true,
+		backward: func(in [][]T, _, dout []T, din [][]T, tmp []T) {
+			c.learnTransposed(in, dout, din, tmp)
+			if din[0] == nil {
+				return
+			}
 			dx := tmp[:count]
-			c.forward([][]T{dout}, dx, tmp[count:])
+			c.forward([][]T{dout, in[1]}, dx, tmp[count:])
 			for i, d := range dx {
 				din[0][i] += d
 			}
 		},
 		tmp: count + tmp,
-	}, x), nil
+	}, in...), nil
+}
+
+// learnTransposed adds the gradients with respect to weights and bias: the
+// image is the gradient of the output.
+func (c *convolution[T]) learnTransposed(in [][]T, dout []T, din [][]T, tmp []T) {
+	if din[1] != nil {
+		s, k, size := c.workshop(tmp), c.outCh*c.depth(), c.outCh*c.area()
+		for i := range c.images * c.groups {
+			g := i % c.groups
+			c.weigh(s, dout[i*c.inCh*c.image():], in[0][i*size:(i+1)*size], din[1][g*k:(g+1)*k], true)
+		}
+	}
+	if len(din) > 2 && din[2] != nil {
+		for i := 0; i < len(dout); i += c.image() {
+			din[2][i/c.image()%len(din[2])] += total(dout[i : i+c.image()])
+		}
+	}
 }
 
 // grown returns the shape of the result.

@@ -286,6 +286,7 @@ func concat[T kernel.Float](n *node[T]) ([]result[T], error) {
 		return []result[T]{{shape: shape, ints: ints}}, nil
 	}
 	return one(shape, function[T]{
+		partial: true,
 		forward: func(in [][]T, out, _ []T) { join(out, in, lens, blocks) },
 		backward: func(_ [][]T, _, dout []T, din [][]T, _ []T) {
 			for b := range blocks {

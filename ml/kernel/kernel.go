@@ -34,6 +34,24 @@ func PackLeft[T Float](dst, src []T, m, k, rs, cs int) { pack(dst, src, m, k, rs
 // src[i*rs+j*cs] into dst, which has the length that [RightSize] tells.
 func PackRight[T Float](dst, src []T, k, n, rs, cs int) { pack(dst, src, n, k, cs, rs, tileCols) }
 
+// PackColumns packs, as [PackRight] does, the matrix of k rows whose column j
+// is the k elements of src from columns[j] on.
+func PackColumns[T Float](dst, src []T, k int, columns []int) {
+	for ; len(columns) > 0; dst = dst[k*tileCols:] {
+		w := min(tileCols, len(columns))
+		if w < tileCols {
+			clear(dst[:k*tileCols])
+		}
+		for l, at := range columns[:w] {
+			d := dst[l : (k-1)*tileCols+l+1]
+			for p, v := range src[at : at+k] {
+				d[p*tileCols] = v
+			}
+		}
+		columns = columns[w:]
+	}
+}
+
 // Lanes is the number of columns of a right operand that are computed together.
 const Lanes = tileCols
 
