@@ -18,14 +18,16 @@ import (
 var Rows = [][]string{
 	// vocabulary
 	{".", "internal/hexfs", "internal/regular", "internal/strictyaml"},
+	// figures
+	{"stats"},
 	// shared ground
-	{"taxonomy", "ledger", "stats", "ml", "llm", "detect", "record"},
+	{"taxonomy", "ledger", "ml", "llm", "detect", "record"},
 	// engines, and the documents made from what they find
 	{"scan", "attack", "defend", "probe", "guard", "threat", "bom", "sign", "report"},
 	// compositions
 	{"assess", "lab", "curriculum"},
 	// adapters
-	{"internal/fetch", "internal/store", "internal/jobs", "internal/web"},
+	{"internal/endpoint", "internal/fetch", "internal/store", "internal/jobs", "internal/web"},
 	// wiring
 	{"internal/cli"},
 	{"cmd/quintain", "internal/layers", "internal/listgen"},
