@@ -61,9 +61,8 @@ type Artifact struct {
 	Digest   quintain.Digest `json:"digest,omitzero"`
 	Judgment Judgment        `json:"judgment"`
 
-	// Members are the files inside a container that findings point into: of a
-	// clean one those that its passes list, of any other those that something
-	// was said against. A member that is not listed has no judgment of its own.
+	// Members are the files inside a container that findings point into, good
+	// or bad. A member that is not listed has no judgment of its own.
 	Members []Member `json:"members,omitempty"`
 
 	Findings []int `json:"findings"` // indexes into Document.Findings
@@ -114,9 +113,6 @@ func (a *Artifact) complete(all []quintain.Finding) {
 	}
 	a.Judgment = JudgmentOf(own...)
 	for _, f := range own {
-		if alone(&f) == Clean && a.Judgment != Clean {
-			continue // the pass of one check is not the judgment on a member
-		}
 		for _, e := range f.Evidence {
 			m := member(a.Ref, e.Location)
 			if m == "" {

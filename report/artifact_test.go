@@ -93,7 +93,7 @@ func TestArtifacts(t *testing.T) {
 	}
 	want := []report.Artifact{
 		{Ref: "m/a!b.pt", Judgment: report.Malicious, Findings: []int{0, 1, 2}, Members: []report.Member{
-			{Path: "x/data.pkl", Judgment: report.Malicious}, {Path: "y!z", Judgment: report.NotAnalyzed},
+			{Path: "x/data.pkl", Judgment: report.Malicious}, {Path: "y!z", Judgment: report.NotAnalyzed}, {Path: "fine", Judgment: report.Clean},
 		}},
 		{Ref: "m/c.pt", Judgment: report.Clean, Findings: []int{3}, Members: []report.Member{{Path: "data.pkl", Judgment: report.Clean}}},
 	}

@@ -194,6 +194,11 @@ func (d *Document) Validate() error {
 		if err := d.Findings[i].Validate(); err != nil {
 			errs = append(errs, fmt.Errorf("finding %d: %w", i, err))
 		}
+		for _, e := range d.Findings[i].Evidence {
+			if _, kept := d.Blobs[e.Blob]; e.Blob != "" && !kept {
+				errs = append(errs, fmt.Errorf("finding %d: the bytes %q behind its evidence are not in the document", i, string(e.Blob)))
+			}
+		}
 	}
 	for i := range d.Threats {
 		errs = append(errs, d.Threats[i].validate(d.Findings))

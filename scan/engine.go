@@ -64,10 +64,12 @@ func (e *engine) Run(ctx context.Context, t quintain.Target, checks []*quintain.
 		return fmt.Errorf("scan: %w", err)
 	}
 	spoken := make(map[string]bool)
+	var git gitCount
 	for r, err := range e.scanAll(ctx, files, selected) {
 		if err != nil {
 			return err
 		}
+		git.add(&r)
 		if r.component != nil {
 			if err := rec.Describe(*r.component); err != nil {
 				return err
@@ -78,6 +80,11 @@ func (e *engine) Run(ctx context.Context, t quintain.Target, checks []*quintain.
 			if err := rec.Record(f); err != nil {
 				return err
 			}
+		}
+	}
+	for _, f := range git.findings(t.Kind, checks) {
+		if err := rec.Record(f); err != nil {
+			return err
 		}
 	}
 	for _, c := range checks {

@@ -22,6 +22,7 @@ type source struct {
 	target quintain.Target
 	name   string // below the folder that is scanned, slash separated
 	why    string // it is not read; empty if it is
+	git    string // the folder of git that the file is in, if it is; see gitStore
 }
 
 // walk returns the files of a target in lexical order. A link to a file is
@@ -36,6 +37,7 @@ func walk(ctx context.Context, t quintain.Target) ([]source, error) {
 		return []source{{target: t, name: filepath.Base(t.Ref), why: unreadable(info)}}, nil
 	}
 	var out []source
+	var stores gitStores
 	err = filepath.WalkDir(t.Ref, func(p string, d fs.DirEntry, err error) error {
 		if cerr := ctx.Err(); cerr != nil {
 			return cerr
@@ -44,7 +46,7 @@ func walk(ctx context.Context, t quintain.Target) ([]source, error) {
 		if rerr != nil {
 			return rerr
 		}
-		s := source{target: quintain.Target{Kind: t.Kind, Ref: p, With: t.With}, name: filepath.ToSlash(rel)}
+		s := source{target: quintain.Target{Kind: t.Kind, Ref: p, With: t.With}, name: filepath.ToSlash(rel), git: stores.of(p, d)}
 		switch {
 		case err != nil:
 			s.why = err.Error()
@@ -82,6 +84,8 @@ func unreadable(info fs.FileInfo) string {
 type result struct {
 	component *quintain.Component
 	findings  []quintain.Finding
+	git       string // the folder of git whose own file it is, which is only counted
+	bytes     int64  // of such a file
 }
 
 // scanAll scans files, several at once, and yields the results in order. The
@@ -146,6 +150,9 @@ func (e *engine) scanOpen(ctx context.Context, s source, selected map[*Format]bo
 	}
 	if why := unreadable(info); why != "" {
 		return result{}, errors.New(why)
+	}
+	if s.git != "" && e.isGits(s, file, info.Size()) {
+		return result{git: s.git, bytes: info.Size()}, nil
 	}
 	in := newInspection(e, selected, info.Size())
 	if _, err := in.visit(ctx, s.name, s.name, file, info.Size(), nil); err != nil {

@@ -40,6 +40,12 @@ type Format struct {
 	// nothing and inspects every file.
 	Match func(name string, head []byte) bool
 
+	// Shared says that the format is a reading of a text that others read too: a
+	// configuration in JSON may name code and hold a chat template, and is one
+	// artifact all the same. A file in a format that is not shared and in any
+	// other at once is a finding.
+	Shared bool
+
 	// Inspect examines one matching file and reports what it finds to f.
 	//
 	// The bytes are hostile. Inspect bounds the memory it uses, executes

@@ -16,7 +16,7 @@ const (
 	maxMembers   = 1 << 20   // files inside it, at any depth
 	maxExternals = 1 << 20   // references of one file to data outside it
 	maxProblems  = 100       // findings of one check about it
-	maxPasses    = 20        // members that the evidence of a pass lists
+	maxPasses    = 4096      // members that the evidence of a pass lists
 	freeBytes    = 256 << 20 // unpacked bytes, beside four times its size
 )
 
@@ -109,15 +109,32 @@ func (in *inspection) visit(ctx context.Context, name, path string, r io.ReaderA
 
 // inspect runs one format on one file. Its only error is that of ctx.
 func (in *inspection) inspect(ctx context.Context, f *File) error {
+	before := in.troubles()
 	err := guarded(ctx, f)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
 	f.settle(err)
-	if f.faults == 0 && f.doubts == 0 {
-		f.verdict.pass(f)
+	if f.faults == 0 && f.doubts == 0 && in.troubles() == before {
+		f.verdict.pass(f, f.depth == 0 || in.asked(f))
 	}
 	return nil
+}
+
+// troubles counts what was reported so far: a file with a member that does not
+// pass does not pass itself.
+func (in *inspection) troubles() int {
+	n := 0
+	for _, v := range in.verdicts {
+		n += len(v.problems) + v.more[0] + v.more[1]
+	}
+	return n
+}
+
+// asked reports whether every format that recognizes a file looks at it, and
+// one does. Without, the pass of one format is no verdict on the file.
+func (in *inspection) asked(f *File) bool {
+	return len(f.recognized) > 0 && !slices.ContainsFunc(f.recognized, func(x *Format) bool { return !in.selected[x] })
 }
 
 // guarded inspects f. A panic is a mistake of the format and, like an error,

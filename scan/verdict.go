@@ -8,7 +8,8 @@ import (
 )
 
 // A verdict is what one check concludes about one file on disk with everything
-// in it. The worst decides: it passes only if nothing was reported.
+// in it. The worst decides: the file passes only if nothing was reported, and
+// its members each for themselves.
 type verdict struct {
 	problems []problem
 	more     [2]int // problems beyond the limit: doubts, faults
@@ -60,34 +61,23 @@ func (v *verdict) once(p problem) {
 	}
 }
 
-func (v *verdict) pass(f *File) {
+// pass notes that nothing was found in f, which the evidence lists if it says
+// all there is to say of it.
+func (v *verdict) pass(f *File, list bool) {
 	v.passed++
-	if len(v.passes) < maxPasses {
+	if list && len(v.passes) < maxPasses {
 		v.passes = append(v.passes, quintain.Evidence{Summary: f.account(), Location: f.path})
 	}
 }
 
-// findings returns what check concludes about target, a file with digest sum.
-// The positive control is asked for only if there is a pass.
+// findings returns what check concludes about target, a file with digest sum:
+// one finding for each problem, and one for all that passed, which is also
+// there beside problems so that every member has a verdict of its own. The
+// positive control is asked for only if there is a pass.
 func (v *verdict) findings(check *quintain.Check, target quintain.Target, sum quintain.Digest, control func() (*quintain.Control, error)) ([]quintain.Finding, error) {
 	repro := []string{"quintain", "scan", target.Ref}
 	base := quintain.Finding{Check: check.Name, Target: target, Techniques: check.Techniques}
-	if len(v.problems) == 0 {
-		f := base
-		f.Outcome = quintain.Pass
-		f.Summary = fmt.Sprintf("nothing found in %s", Count(v.passed, "file"))
-		f.Evidence = slices.Clone(v.passes)
-		for i := range f.Evidence {
-			f.Evidence[i].Repro = repro
-		}
-		if sum != "" {
-			f.Evidence[0].Summary += "; " + string(sum)
-		}
-		var err error
-		f.Control, err = control()
-		return []quintain.Finding{f}, err
-	}
-	var out []quintain.Finding
+	out := make([]quintain.Finding, 0, len(v.problems)+2)
 	for _, p := range v.problems {
 		f := base
 		f.Outcome, f.Severity, f.Summary = p.Outcome, p.Severity, p.Summary
@@ -100,7 +90,27 @@ func (v *verdict) findings(check *quintain.Check, target quintain.Target, sum qu
 		f.Evidence = []quintain.Evidence{{Summary: f.Summary, Location: target.Ref, Repro: repro}}
 		out = append(out, f)
 	}
-	return out, nil
+	if len(v.passes) == 0 {
+		return out, nil
+	}
+	f := base
+	f.Outcome = quintain.Pass
+	f.Summary = fmt.Sprintf("nothing found in %s", Count(v.passed, "file"))
+	f.Evidence = slices.Clone(v.passes)
+	if len(v.problems) > 0 {
+		f.Summary = fmt.Sprintf("nothing found in %s of it", Count(v.passed, "file"))
+	} else if sum != "" {
+		f.Evidence[0].Summary += "; " + string(sum)
+	}
+	if n := v.passed - len(v.passes); n > 0 {
+		f.Evidence = append(f.Evidence, quintain.Evidence{Summary: Count(n, "file") + " more not listed", Location: target.Ref})
+	}
+	for i := range f.Evidence {
+		f.Evidence[i].Repro = repro
+	}
+	var err error
+	f.Control, err = control()
+	return append(out, f), err
 }
 
 // Count writes a number with its noun: "1 byte", "2 bytes".

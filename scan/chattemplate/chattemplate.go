@@ -33,6 +33,7 @@ var Format = &scan.Format{
 	},
 	Extensions: append([]string{".jinja", ".jinja2"}, configs...),
 	Match:      match,
+	Shared:     true,
 	Inspect:    inspect,
 	Twin:       twin,
 }

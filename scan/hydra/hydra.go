@@ -23,8 +23,8 @@ import (
 var doc string
 
 // Format reports what loading a configuration would import, call or construct
-// that is not known to be harmless. It recognizes only files that name code;
-// of others it says nothing.
+// that is not known to be harmless. It recognizes texts that name code, and
+// every configuration in JSON or YAML that calls itself one.
 var Format = &scan.Format{
 	Check: quintain.Check{
 		Name:       "scan/hydra",
@@ -34,6 +34,7 @@ var Format = &scan.Format{
 	},
 	Extensions: []string{".json", ".yaml", ".yml"},
 	Match:      match,
+	Shared:     true,
 	Inspect:    inspect,
 	Twin:       twin,
 }
@@ -51,7 +52,10 @@ func match(name string, head []byte) bool {
 	if isModules(name) && strictjson.Begins(head, "[") {
 		return strictjson.Mentions(head, `"type"`)
 	}
-	if !strictjson.Begins(head, "{[") && !isYAML(name) {
+	if isYAML(name) || strings.EqualFold(path.Ext(name), ".json") && strictjson.Begins(head, "{[") {
+		return len(head) > 0
+	}
+	if !strictjson.Begins(head, "{[") {
 		return false
 	}
 	head = unescape(head)

@@ -37,16 +37,18 @@ func TestAllowed(t *testing.T) {
 	}
 }
 
-// Files that name no code are left to others.
+// Configurations by name are read whole, other JSON only if it names code.
 func TestMatch(t *testing.T) {
 	for _, c := range []struct {
 		name, text string
 		want       bool
 	}{
-		{"config.json", `{"model_type": "bert"}`, false},
+		{"config.json", `{"model_type": "bert"}`, true},
+		{"config", `{"model_type": "bert"}`, false},
+		{"config.json", "cos\nsystem\n", false},
 		{"config.json", `{"auto_map": {}}`, true},
 		{"config.json", `{"\u0061uto_map": {}}`, true},
-		{"a.yaml", "a: 1\n", false},
+		{"a.yaml", "a: 1\n", true},
 		{"a.yml", "a: !!python/name:x\n", true},
 		{"README.md", "pass trust_remote_code=True\n", false},
 		{"a.yaml", "a: _target_\x00", false},
@@ -54,10 +56,10 @@ func TestMatch(t *testing.T) {
 		{"a.yaml", `"\x5ftarget\x5f": os.system`, true},
 		{"a.yaml", `"\U0000005ftarget\u005f": os.system`, true},
 		{"a.yaml", "\"_tar\\\n  get_\": os.system", true},
-		{"a.yaml", "\"\\", false},
-		{"a.yaml", "target: a.b\n", false},
-		{"a.yaml", "target: a.b\nparams:\n", true},
-		{"a.yaml", "mytarget: a.b\nparams:\n", false},
+		{"a.yaml", "\"\\", true},
+		{"a", `{"target": "a.b"}`, false},
+		{"a", `{"target": "a.b", "params": {}}`, true},
+		{"a", `{"mytarget": "a.b", "params": {}}`, false},
 		{"a.json", `{"target": "a.b", "params": {}}`, true},
 		{"a.json", `{"t\u0061rget": "a.b", "par\u0061ms": {}}`, true},
 	} {

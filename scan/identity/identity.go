@@ -45,7 +45,7 @@ func inspect(_ context.Context, f *scan.File) error {
 	agrees := slices.ContainsFunc(is, func(x *scan.Format) bool { return slices.Contains(promised, x) })
 	ext := strings.ToLower(path.Ext(f.Name()))
 	switch {
-	case f.Size() == 0:
+	case f.Size() == 0 && len(is) == 0:
 		f.Doubtf(-1, "not analyzed: %q is empty", f.Name())
 	case len(is) == 0 && len(promised) > 0:
 		f.Doubtf(0, "not analyzed: no format recognizes %q, whose name promises %s", f.Name(), names(promised))
@@ -57,10 +57,22 @@ func inspect(_ context.Context, f *scan.File) error {
 	case len(promised) == 0 && slices.Contains(foreign, ext):
 		f.Reportf(quintain.Medium, 0, "the name ends in %q, the content is %s", ext, names(is))
 	}
-	if len(is) > 1 {
+	if contradict(is) {
 		f.Reportf(quintain.Medium, 0, "%q is %s at once, so programs differ on what it holds", f.Name(), names(is))
 	}
 	return nil
+}
+
+// contradict reports whether formats cannot all be right about one file. Those
+// that are readings of one text can.
+func contradict(is []*scan.Format) bool {
+	alone := 0
+	for _, x := range is {
+		if !x.Shared {
+			alone++
+		}
+	}
+	return alone > 1 || alone == 1 && len(is) > 1
 }
 
 // open reports whether the ending of a name leaves open which format follows:

@@ -29,6 +29,7 @@ var Format = &scan.Format{
 	},
 	Extensions: []string{".h5", ".hdf5", "config.json", "metadata.json"},
 	Match:      match,
+	Shared:     true,
 	Inspect:    inspect,
 	Twin:       twin,
 }

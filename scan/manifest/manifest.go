@@ -30,6 +30,7 @@ var Format = &scan.Format{
 	Match: func(_ string, head []byte) bool {
 		return strictjson.Begins(head, "{") && strictjson.Mentions(head, `"quintain.fetch/1"`)
 	},
+	Shared:  true,
 	Inspect: inspect,
 	Twin: func() (string, []byte) {
 		return "quintain.fetch.json", []byte(`{"schema": "quintain.fetch/1", "files": [{"path": "../model.pt"}]}`)

@@ -29,6 +29,7 @@ var Format = &scan.Format{
 	},
 	Extensions: []string{".ipynb"},
 	Match:      match,
+	Shared:     true,
 	Inspect:    inspect,
 	Twin:       twin,
 }

@@ -28,6 +28,7 @@ var Format = &scan.Format{
 	Match: func(_ string, head []byte) bool {
 		return strictjson.Begins(head, "{") && strictjson.Mentions(head, `"__loader__"`) && strictjson.Mentions(head, `"__module__"`)
 	},
+	Shared:  true,
 	Inspect: inspect,
 	Twin:    twin,
 }

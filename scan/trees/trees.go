@@ -26,6 +26,7 @@ var Format = &scan.Format{
 	},
 	Extensions: []string{".json", ".ubj", ".xgb", ".bst", ".deprecated", ".txt", ".lgb", ".pmml", ".xml"},
 	Match:      func(_ string, head []byte) bool { return kindOf(head) != nil },
+	Shared:     true,
 	Inspect:    inspect,
 	Twin:       twin,
 }

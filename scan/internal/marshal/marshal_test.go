@@ -13,6 +13,7 @@ import (
 var golden = map[string]string{
 	"py27": "2.7", "py36": "3.0 to 3.7", "py37": "3.0 to 3.7", "py38": "3.8 to 3.10", "py39": "3.8 to 3.10",
 	"py310": "3.8 to 3.10", "py311": "3.11 to 3.14", "py312": "3.11 to 3.14", "py313": "3.11 to 3.14",
+	"py314": "3.11 to 3.14",
 }
 
 func read(t testing.TB, name string) []byte {

@@ -3,7 +3,9 @@
     for p in python2.7 python3.6 python3.8 ... ; do $p scan/internal/marshal/testdata/make.py; done
 
 Each writes pyXY.bin, the marshaled code, and pyXY.txt: one line for each code
-object, depth first: its name, and then its names.
+object, depth first: its name, and then its names. Those of 3.14 were written by
+CPython 3.14.2 built for WebAssembly (npm package pyodide 314), whose module
+marshal is the same C.
 """
 import marshal
 import os
