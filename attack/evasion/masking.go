@@ -138,7 +138,7 @@ func (c *campaign) unbounded(ctx context.Context, m *mask) error {
 	eps := c.eps
 	for left > 0 && eps < 1 {
 		eps = math.Min(eps*2, 1)
-		tr.Ball = c.ball.scaled(float32(eps / c.eps))
+		tr.Ball = c.ball.Scaled(float32(eps / c.eps))
 		_, fell, err := c.attack.mount(ctx, &tr)
 		if err != nil {
 			return err

@@ -6,7 +6,10 @@ package all
 import (
 	"quintain/attack/evasion"
 	apgd "quintain/attack/evasion/apgd"
+	deepfool "quintain/attack/evasion/deepfool"
+	fab "quintain/attack/evasion/fab"
 	fgsm "quintain/attack/evasion/fgsm"
+	fmn "quintain/attack/evasion/fmn"
 	hopskipjump "quintain/attack/evasion/hopskipjump"
 	pgd "quintain/attack/evasion/pgd"
 	square "quintain/attack/evasion/square"
@@ -15,7 +18,10 @@ import (
 // Attacks turn rows so that a model misclassifies them.
 var Attacks = []*evasion.Attack{
 	apgd.Attack,
+	deepfool.Attack,
+	fab.Attack,
 	fgsm.Attack,
+	fmn.Attack,
 	hopskipjump.Attack,
 	pgd.Attack,
 	square.Attack,

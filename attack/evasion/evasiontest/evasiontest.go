@@ -59,6 +59,44 @@ func Linear(t *testing.T, a *evasion.Attack) {
 	blind(t, a)
 }
 
+// Bounded runs a white-box attack that need not be exact on the models of
+// [Linear]. It must turn the given share of the inputs that can be turned on
+// paper and no other, and otherwise keep what Linear demands.
+func Bounded(t *testing.T, a *evasion.Attack, share float64) {
+	t.Helper()
+	if err := a.Validate(); err != nil || a.Paper == "" {
+		t.Errorf("%s: %v, paper %q", a.Name, err, a.Paper)
+	}
+	turned, can := 0, 0
+	for seed := range uint64(6) {
+		w, b, tr, must := linear(t, rand.New(rand.NewPCG(seed, 0)), 3+int(seed)*4, 0.02+0.04*float32(seed))
+		adv := mount(t, a, tr)
+		if again := mount(t, a, tr); !slices.Equal(adv.X, again.X) {
+			t.Errorf("%s, seed %d: two runs from one seed differ", a.Name, seed)
+		}
+		for i := range adv.Rows() {
+			if err := tr.Ball.Check(adv.Row(i), tr.Batch.Row(i)); err != nil {
+				t.Errorf("%s, seed %d, row %d: %v", a.Name, seed, i, err)
+			}
+			fell := (score(w, b, adv.Row(i)) > 0) != (tr.Batch.Y[i] == 1)
+			switch {
+			case fell && !must[i]:
+				t.Errorf("%s, seed %d: row %d fell, which on paper it cannot", a.Name, seed, i)
+			case fell:
+				turned++
+			}
+			if must[i] {
+				can++
+			}
+		}
+	}
+	t.Logf("%s turned %d of %d rows that can be turned", a.Name, turned, can)
+	if can < 50 || float64(turned) < share*float64(can) {
+		t.Errorf("%s turned %d of %d rows that can be turned, want a share of %v", a.Name, turned, can, share)
+	}
+	blind(t, a)
+}
+
 func mount(t *testing.T, a *evasion.Attack, tr *evasion.Trial) ml.Batch {
 	t.Helper()
 	res, err := a.Run(t.Context(), tr)
