@@ -17,8 +17,10 @@ import (
 	onnx "quintain/scan/onnx"
 	pickle "quintain/scan/pickle"
 	pysource "quintain/scan/pysource"
+	rar "quintain/scan/rar"
 	safetensors "quintain/scan/safetensors"
 	savedmodel "quintain/scan/savedmodel"
+	sevenzip "quintain/scan/sevenzip"
 	skops "quintain/scan/skops"
 	tar "quintain/scan/tar"
 	tflite "quintain/scan/tflite"
@@ -40,8 +42,10 @@ var Formats = []*scan.Format{
 	onnx.Format,
 	pickle.Format,
 	pysource.Format,
+	rar.Format,
 	safetensors.Format,
 	savedmodel.Format,
+	sevenzip.Format,
 	skops.Format,
 	tar.Format,
 	tflite.Format,

@@ -91,7 +91,7 @@ func TestContent(t *testing.T) {
 
 // TestCut holds every beginning of an archive to not passing.
 func TestCut(t *testing.T) {
-	data := read(t, "loose.7z")
+	data := read(t, "benign_loose.7z")
 	if !passes(t, data) {
 		t.Fatal("the whole archive does not pass")
 	}
@@ -105,7 +105,7 @@ func TestCut(t *testing.T) {
 // TestFlip holds every change of a byte to not passing. The minor version does
 // not count.
 func TestFlip(t *testing.T) {
-	data := read(t, "loose.7z")
+	data := read(t, "benign_loose.7z")
 	for i := range data {
 		changed := bytes.Clone(data)
 		changed[i] ^= 0x11

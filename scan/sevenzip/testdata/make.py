@@ -78,6 +78,7 @@ for filter_ in ["BCJ", "Delta", "ARM64"]:
     pack(f"benign_{filter_.lower()}.7z", {"model.pkl": BENIGN}, f"-m0={filter_}", "-m1=LZMA")
 pack("solid.7z", {f"m{i}.pkl": BENIGN + b"" for i in range(5)} | {"evil.pkl": EVIL, "zero": b"", "folder": None})
 pack("loose.7z", {"a.pkl": BENIGN, "evil.pkl": EVIL}, "-ms=off", *PLAIN)
+pack("benign_loose.7z", {"a.pkl": BENIGN, "b.pkl": BENIGN[:-1] + b"0K\x01."}, "-ms=off", *PLAIN)
 inner = pack("inner.7z", {"evil.pkl": EVIL})
 pack("nested.7z", {"inner.7z": inner})
 (HERE / "inner.7z").unlink()
