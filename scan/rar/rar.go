@@ -66,7 +66,7 @@ func inspect(ctx context.Context, f *scan.File) error {
 func twin() (name string, data []byte) {
 	const (
 		main = "\x73\x00\x00\x0d\x00\x00\x00\x00\x00\x00\x00"
-		head = "\x74\x00\x80\x27\x00"             // its kind, flags and size
+		head = "\x74\x00\x80\x27\x00"                 // its kind, flags and size
 		size = "\x00\x00\x00\x00\x00\x00\x00\x00\x03" // packed and not, by Unix
 		how  = "\x00\x00\x00\x00\x00\x00\x00\x00\x14\x30\x07\x00\xa4\x81\x00\x00"
 		end  = "\x7b\x00\x40\x07\x00"
