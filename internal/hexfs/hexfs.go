@@ -3,6 +3,7 @@
 package hexfs
 
 import (
+	"bytes"
 	"encoding/hex"
 	"fmt"
 	"strconv"
@@ -60,9 +61,7 @@ func decodeLine(out []byte, line string) ([]byte, error) {
 		if n > maxSize || len(out)+n*len(word) > maxSize {
 			return nil, fmt.Errorf("more than %d bytes", maxSize)
 		}
-		for range n {
-			out = append(out, word...)
-		}
+		out = append(out, bytes.Repeat(word, n)...)
 		line = rest
 	}
 }
