@@ -1,4 +1,8 @@
-// Package data reads labeled rows of numbers from CSV files.
+// Package data reads labeled rows of numbers: from CSV, NumPy and IDX files,
+// from Parquet files, and from folders of images.
+//
+// The bytes are hostile. Nothing is executed, and memory is bounded before it
+// is taken.
 package data
 
 import (
@@ -26,6 +30,9 @@ type Table struct {
 	Features []string  // names of the columns but the label
 	X        []float32 // one row after the other
 	Y        []int32   // the class of each row, not negative
+
+	Shape   []int    // of a row that is an image: channels, height, width; else nil
+	Classes []string // names of the classes, where the source has them; else nil
 }
 
 // Rows returns the number of rows.
