@@ -32,6 +32,10 @@ type Attack struct {
 	// LInf says that the attack knows no norm but L-infinity.
 	LInf bool
 
+	// Steps and Queries are the attack's own budget, where it takes any; see
+	// [Budget].
+	Steps, Queries int
+
 	// Share is how many of the rows of a weak linear twin that can fall the
 	// attack must turn to be taken seriously, in [0, 1]. Zero means exactly
 	// all of them, which what follows gradients can do.
@@ -46,4 +50,6 @@ type Attack struct {
 	// that still stand after those before it, in place of Run. Those that the
 	// model or the norm is no match for are left out.
 	Parts []string
+
+	parts []*Attack // found by New
 }

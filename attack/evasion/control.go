@@ -75,6 +75,15 @@ func (t *twin) score(x []float32) (s, size float64) {
 
 // reach returns by how much the score of x can be moved down, or up.
 func (t *twin) reach(x []float32, ball Ball, down bool) float64 {
+	if ball.Norm == L2 {
+		w := slices.Clone(t.w)
+		for i := range w {
+			if down {
+				w[i] = -w[i]
+			}
+		}
+		return ball.gain(x, w)
+	}
 	var sum float64
 	for i, v := range x {
 		room := math.Min(float64(ball.Radius[i]), float64(v)-float64(ball.Low[i]))
@@ -86,13 +95,26 @@ func (t *twin) reach(x []float32, ball Ball, down bool) float64 {
 	return sum
 }
 
-// blackBoxShare is the share of the rows that can fall that a black-box attack
-// must turn. It searches where others follow gradients, so the more features
-// there are, the fewer of the hardest rows it finds.
-const blackBoxShare = 0.5
+// share is how many of the rows that can fall the attack must turn; 0 is exactly
+// all. A cascade is as good as its best part.
+func (a *Attack) share(s *subject) float64 {
+	if a.Run != nil {
+		return a.Share
+	}
+	best := 0.0
+	for _, p := range a.parts {
+		if p.misfit(s) == "" {
+			if p.Share == 0 {
+				return 0
+			}
+			best = max(best, p.Share)
+		}
+	}
+	return best
+}
 
 // control mounts the attack of c on a weak twin. If it does not turn exactly
-// the rows that must fall, or for a black-box attack half of them and no others,
+// the rows that must fall, or for a search its share of them and no others,
 // or none must, there is no control, and doubt says so.
 func (e *engine) control(ctx context.Context, c *campaign) (ctl *quintain.Control, doubt string, err error) {
 	t := newTwin(c.batch, c.ball, c.scale, e.o.Seed)
@@ -106,13 +128,13 @@ func (e *engine) control(ctx context.Context, c *campaign) (ctl *quintain.Contro
 		return nil, "", fmt.Errorf("compile the weak twin: %w", err)
 	}
 	tr := c.trial
-	tr.Model, tr.Batch = c.attack.sees(net), t.batch
-	_, fell, err := c.attack.mount(ctx, &tr)
+	tr.Model, tr.Batch, tr.Rows = net, t.batch, nil
+	_, fell, err := c.attack.mount(ctx, c.subject, &tr)
 	if err != nil {
 		return nil, "", fmt.Errorf("attack the weak twin: %w", err)
 	}
 	hits, summary := count(fell), "%d of %d rows of a linear twin with weights of equal size fell, exactly those that fall on paper"
-	if c.attack.BlackBox && t.allows(fell) && float64(hits) >= blackBoxShare*float64(must) {
+	if share := c.attack.share(c.subject); share > 0 && t.allows(fell) && float64(hits) >= share*float64(must) {
 		summary = fmt.Sprintf("%%d of %%d rows of a linear twin with weights of equal size fell; on paper %d can", must)
 	} else if !slices.Equal(fell, t.must) {
 		return nil, fmt.Sprintf("no positive control: on the linear twin the attack turned %d rows, not exactly the %d that fall on paper", hits, must), nil

@@ -22,6 +22,28 @@ type Options struct {
 	// are drawn at random from the data.
 	MaxSamples int
 
+	// Queries is how often a black-box attack may ask about each row; 0 means
+	// the attack's own default.
+	Queries int
+
+	// Budget is how many rows an attack may ask the model about, all rows of
+	// the data together and a gradient counted as one more; 0 is no limit. An
+	// attack that has spent it ends after the rows it is at, and the finding
+	// says of how many rows it is. What it concludes does not depend on a clock.
+	Budget int64
+
+	// Stop, if not nil, is asked now and then whether to end as if the budget
+	// were spent.
+	Stop func() bool
+
+	// Jobs is how many goroutines run the model; 0 is one per processor. Batch
+	// is how many rows it is given at once; 0 is its own choice. Nothing that is
+	// found depends on them.
+	Jobs, Batch int
+
+	// Sample, if not nil, is given what became of every row that was attacked.
+	Sample func(Sample) error
+
 	// Progress is told how much work is done. It may be nil, and is not called
 	// concurrently.
 	Progress func(done, total int)
@@ -40,8 +62,16 @@ type engine struct {
 //	data    a CSV file of labeled rows, as package ml/data reads it; required
 //	eps     the most that a feature may change, in units of its range in the
 //	        data, above 0 and at most 1; 0.1 if absent
+//	norm    linf, or l2 if eps limits the root of the sum of the squares of all
+//	        changes, and may be larger than 1; linf if absent
 //	robust  the accuracy that the model must keep under attack, above 0 and at
 //	        most 1; 0.5 if absent
+//	gate    lower if the lower end of the interval must be as required and a
+//	        finding is Fail where it is not; interval if absent
+//	from    attack rows of this class only
+//	to      the attacker wants this class and no other
+//	smooth  also certify the model smoothed by noise of this deviation, in units
+//	        of the range of features
 //
 // No attack moves a feature out of its range in the data. A finding is Fail if
 // the 95% interval of the accuracy under attack ends below what is required,
@@ -56,7 +86,10 @@ type engine struct {
 // and the finding is Pass too if the interval of the lower end begins at or
 // above what is required.
 func New(o Options, attacks ...*Attack) quintain.Engine {
-	e := &engine{o: o, attacks: slices.Clone(attacks)}
+	e := &engine{o: o}
+	for _, a := range attacks {
+		e.attacks = append(e.attacks, a.resolve(attacks))
+	}
 	slices.SortFunc(e.attacks, func(a, b *Attack) int { return cmp.Compare(a.Name, b.Name) })
 	return e
 }

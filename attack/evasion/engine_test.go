@@ -89,6 +89,11 @@ func blackBox(name string) bool {
 	return slices.ContainsFunc(all.Attacks, func(a *evasion.Attack) bool { return a.Name == name && a.BlackBox })
 }
 
+// forForests reports whether the attack called name applies to forests.
+func forForests(name string) bool {
+	return slices.ContainsFunc(all.Attacks, func(a *evasion.Attack) bool { return a.Name == name && (a.BlackBox || len(a.Parts) > 0) })
+}
+
 func TestFail(t *testing.T) {
 	for _, f := range run(t, target(model, table(t, 200), "0.3"), evasion.Options{Seed: 3}) {
 		if f.Outcome != quintain.Fail || f.Severity != quintain.High {

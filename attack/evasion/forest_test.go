@@ -59,7 +59,7 @@ func TestForest(t *testing.T) {
 		data := flowers(t, model, 80)
 		for eps, want := range map[string]quintain.Outcome{"0.01": quintain.Pass, "0.5": quintain.Fail} {
 			for _, f := range run(t, target(model, data, eps), evasion.Options{}) {
-				if !blackBox(f.Check) {
+				if !forForests(f.Check) {
 					if f.Outcome != quintain.NotApplicable || !strings.Contains(f.Summary, "ai.onnx.ml.TreeEnsembleClassifier") {
 						t.Errorf("%s, eps %s, %s: %v %q, want not applicable because of the trees", name, eps, f.Check, f.Outcome, f.Summary)
 					}

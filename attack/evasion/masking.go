@@ -1,53 +1,80 @@
 package evasion
 
 import (
+	"cmp"
 	"context"
 	"fmt"
-	"math"
-	"math/rand/v2"
+	"slices"
 	"strings"
 
 	"quintain"
-	"quintain/ml"
 )
 
-// What the checks for masked gradients use and allow.
+// What the guidelines use and allow.
 const (
 	maskRows    = 64   // rows to try larger budgets and noise on
-	maskDraws   = 32   // of noise for each row
+	maskFew     = 16   // rows to mount the whole attack on again
+	maskDraws   = 1000 // of noise for each row
+	maskQueries = 500  // of a black-box attack that is mounted again
 	maskZero    = 0.05 // of the rows may have no gradient
 	maskStand   = 0.05 // of the rows may stand whatever changes
+	maskMore    = 0.01 // of all rows may fall to more effort
 	noiseStream = 1 << 20
 )
 
-// A mask is what the checks for masked gradients found: reasons to believe
-// that a stronger attack would succeed where this one did not.
+// A mask is what the guidelines found: reasons to believe that a stronger
+// attack would succeed where this one did not.
 //
-// The rules are those of Carlini et al., "On Evaluating Adversarial
-// Robustness" (2019), turned into numbers. That gradients agree with finite
-// differences was checked when the model was opened.
+// They are those of Carlini et al., "On Evaluating Adversarial Robustness"
+// (2019), turned into numbers.
 type mask struct {
-	checks  []maskCheck
+	checks  []guideline
 	answers bool // nothing is seen but answers, so no gradients can be masked
+	random  bool // the model does not answer twice the same
 }
 
-type maskCheck struct {
-	ok   bool
-	says string
+// A grade is what a guideline says.
+type grade string
+
+const (
+	pass grade = "PASS"
+	warn grade = "WARN" // worth knowing; the verdict stands
+	fail grade = "FAIL" // a pass does not count
+)
+
+// A guideline is one rule, kept or not.
+type guideline struct {
+	id    string
+	grade grade
+	says  string
 }
 
-func (m *mask) add(ok bool, format string, args ...any) {
-	m.checks = append(m.checks, maskCheck{ok, fmt.Sprintf(format, args...)})
+func (m *mask) add(id string, g grade, format string, args ...any) {
+	m.checks = append(m.checks, guideline{id, g, fmt.Sprintf(format, args...)})
 }
 
-func (m *mask) warnings() []string {
-	var out []string
+// need adds a guideline that passes or fails.
+func (m *mask) need(id string, ok bool, format string, args ...any) {
+	g := fail
+	if ok {
+		g = pass
+	}
+	m.add(id, g, format, args...)
+}
+
+// failures lists what failed. Missing gradients come first: they explain the
+// rest.
+func (m *mask) failures() []string {
+	var first, out []string
 	for _, c := range m.checks {
-		if !c.ok {
+		switch {
+		case c.grade == fail && c.id == "G9":
+			first = append(first, c.says)
+		case c.grade == fail:
 			out = append(out, c.says)
 		}
 	}
-	return out
+	return append(first, out...)
 }
 
 // doubt begins the summary of a pass that does not count.
@@ -60,142 +87,48 @@ func (m *mask) doubt() string {
 
 func (m *mask) evidence() quintain.Evidence {
 	var b strings.Builder
+	kept := 0
 	for _, c := range m.checks {
-		word := "ok  "
-		if !c.ok {
-			word = "WARN"
+		fmt.Fprintf(&b, "%s  %-3s  %s\n", c.grade, c.id, c.says)
+		if c.grade == pass {
+			kept++
 		}
-		fmt.Fprintf(&b, "%s  %s\n", word, c.says)
 	}
 	about := "masked gradients"
 	if m.answers {
 		about = "a weak attack"
 	}
 	return quintain.Evidence{
-		Summary: fmt.Sprintf("%d of %d checks for %s found nothing", len(m.checks)-len(m.warnings()), len(m.checks), about),
-		Excerpt: b.String(),
+		Summary: fmt.Sprintf("%d of %d checks for %s found nothing", kept, len(m.checks), about),
+		Excerpt: quintain.Excerpt(b.String()),
 	}
 }
 
-// masking looks for masked gradients, or for other reasons why a black-box
-// attack may have missed the way out.
-func (c *campaign) masking(ctx context.Context) (mask, error) {
-	m := mask{answers: c.attack.BlackBox}
-	checks := []func(context.Context, *mask) error{c.unbounded, c.noise}
+// masking follows the guidelines: all of them for a cascade, and for a single
+// attack those that say whether it was strong enough.
+func (c *campaign) masking(ctx context.Context, o Options) (mask, error) {
+	m := mask{answers: c.attack.share(c.subject) > 0 && c.blind != nil || c.attack.BlackBox}
+	type rule = func(context.Context, *mask) error
+	rules := []rule{c.unbounded, c.noise}
 	if !m.answers {
-		m.add(true, "gradients agree with finite differences")
-		checks = append([]func(context.Context, *mask) error{c.oneStep}, checks...)
+		m.add("G9", pass, "gradients agree with finite differences")
 	}
-	for _, check := range checks {
-		if err := check(ctx, &m); err != nil {
+	switch {
+	case c.attack.Run == nil:
+		rules = []rule{
+			c.oneStep, c.inside, c.monotone, c.unbounded, c.converged, c.restarts, c.strides, c.noise, c.health, c.repeats,
+			c.smoothPath, c.transfer, c.targeted, c.header, c.bounded, c.saturation,
+		}
+	case !m.answers:
+		rules = []rule{c.oneStep, c.health, c.unbounded, c.noise}
+	}
+	for _, r := range rules {
+		if err := r(ctx, &m); err != nil {
 			return m, err
 		}
 	}
+	slices.SortStableFunc(m.checks, func(a, b guideline) int {
+		return cmp.Or(cmp.Compare(len(a.id), len(b.id)), cmp.Compare(a.id, b.id))
+	})
 	return m, nil
-}
-
-// oneStep sees that rows have gradients, and that the attack is no weaker than
-// one step along them.
-func (c *campaign) oneStep(ctx context.Context, m *mask) error {
-	b := c.trial.Batch
-	dx := make([]float32, len(b.X))
-	if _, _, err := ml.LossGrad(ctx, c.net, b, ml.CrossEntropy, dx); err != nil {
-		return err
-	}
-	none, adv := 0, b.Clone()
-	for i := range b.Rows() {
-		g := dx[i*b.Dim : (i+1)*b.Dim]
-		if flat(g, c.ball.Radius) {
-			none++
-		}
-		c.ball.Step(adv.Row(i), g, b.Row(i), 1)
-	}
-	m.add(float64(none) <= maskZero*float64(b.Rows()), "%d of %d rows have no gradient to follow", none, b.Rows())
-	fell, err := Fooled(ctx, c.net, adv)
-	if err != nil {
-		return err
-	}
-	m.add(c.fallen() >= count(fell), "the attack turns %d rows, one step along the gradient %d", c.fallen(), count(fell))
-	return nil
-}
-
-// flat reports whether no feature that may move has a gradient that is a
-// number other than zero.
-func flat(g, radius []float32) bool {
-	for i, v := range g {
-		if radius[i] > 0 && v != 0 && !math.IsNaN(float64(v)) {
-			return false
-		}
-	}
-	return true
-}
-
-// unbounded sees that the attack turns every row once the budget is large
-// enough.
-func (c *campaign) unbounded(ctx context.Context, m *mask) error {
-	tr := c.standing()
-	total, left := tr.Batch.Rows(), tr.Batch.Rows()
-	eps := c.eps
-	for left > 0 && eps < 1 {
-		eps = math.Min(eps*2, 1)
-		tr.Ball = c.ball.Scaled(float32(eps / c.eps))
-		_, fell, err := c.attack.mount(ctx, &tr)
-		if err != nil {
-			return err
-		}
-		var rest []int
-		for i, f := range fell {
-			if !f {
-				rest = append(rest, i)
-			}
-		}
-		tr.Batch, left = tr.Batch.Pick(rest), len(rest)
-	}
-	m.add(float64(left) <= maskStand*float64(total), "%d of %d rows stand though features may change by %s of their range", left, total, percent(eps))
-	return nil
-}
-
-// noise sees that blind luck does not turn rows that the attack cannot turn.
-func (c *campaign) noise(ctx context.Context, m *mask) error {
-	tr := c.standing()
-	b := tr.Batch
-	lucky := make([]bool, b.Rows())
-	for draw := range maskDraws {
-		adv := b.Clone()
-		for i := range b.Rows() {
-			corner(c.ball, adv.Row(i), b.Row(i), tr.Rand(i, noiseStream+draw))
-		}
-		fell, err := Fooled(ctx, c.net, adv)
-		if err != nil {
-			return err
-		}
-		for i, f := range fell {
-			lucky[i] = lucky[i] || f
-		}
-	}
-	m.add(count(lucky) == 0, "random noise turns %d of %d rows that the attack does not", count(lucky), b.Rows())
-	return nil
-}
-
-// corner moves every feature of x as far as it may go, up or down.
-func corner(b Ball, x, center []float32, rng *rand.Rand) {
-	for i := range x {
-		if x[i] += b.Radius[i]; rng.IntN(2) == 0 {
-			x[i] -= 2 * b.Radius[i]
-		}
-	}
-	b.Clip(x, center)
-}
-
-// standing returns a trial of some rows that the attack did not turn.
-func (c *campaign) standing() Trial {
-	tr := c.trial
-	var rows []int
-	for i, f := range c.fell {
-		if !f && len(rows) < maskRows {
-			rows = append(rows, i)
-		}
-	}
-	tr.Batch = tr.Batch.Pick(rows)
-	return tr
 }

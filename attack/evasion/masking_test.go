@@ -77,9 +77,12 @@ func opened(t *testing.T, g *graph.Graph, eps float64) *subject {
 	}
 	s := &subject{
 		target: quintain.Target{Kind: quintain.KindClassifier, Ref: "m", With: map[string]string{"data": "d"}},
-		eps:    eps, robust: 0.5, net: net, table: tab,
+		eps:    eps, robust: 0.5, net: net, table: tab, from: -1, to: -1,
 	}
-	s.draw(1, 0)
+	if err := s.draw(1, 0); err != nil {
+		t.Fatal(err)
+	}
+	s.watch(net, 0)
 	return s
 }
 
@@ -109,11 +112,11 @@ func TestMaskedIsNoPass(t *testing.T) {
 	}
 	text := masked.Evidence[len(masked.Evidence)-1].Excerpt
 	for _, e := range masked.Evidence {
-		if strings.Contains(e.Excerpt, "WARN") {
+		if strings.Contains(e.Excerpt, "FAIL") {
 			text = e.Excerpt
 		}
 	}
-	for _, want := range []string{"WARN", "random noise turns", "stand though features may change by 100.0%"} {
+	for _, want := range []string{"FAIL", "random noise turns", "stand though features may change by 100.0%"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the checks say %q, want %q in it", text, want)
 		}
@@ -135,7 +138,7 @@ func TestIdleAttackHasNoControl(t *testing.T) {
 // a control, though it is not exact; one that turns few has none.
 func TestBlackBoxControl(t *testing.T) {
 	for tries, want := range map[int]bool{1: false, 200: true} {
-		lucky := &Attack{Check: oneStep.Check, BlackBox: true, Run: func(ctx context.Context, tr *Trial) (Result, error) {
+		lucky := &Attack{Check: oneStep.Check, BlackBox: true, Share: 0.5, Run: func(ctx context.Context, tr *Trial) (Result, error) {
 			if _, ok := tr.Model.(ml.Model); ok {
 				t.Error("a black-box attack is shown gradients")
 			}
@@ -239,7 +242,7 @@ func TestVerdict(t *testing.T) {
 		{19, 19, 19, quintain.Inconclusive, 0}, // too few rows
 	} {
 		camp := &campaign{
-			subject: &subject{robust: 0.5, eps: 0.1, rows: make([]int, c.rows)},
+			subject: &subject{robust: 0.5, eps: 0.1, from: -1, to: -1, rows: make([]int, c.rows)},
 			at:      make([]int, c.right), fell: make([]bool, c.right),
 		}
 		for i := range c.fell {

@@ -3,7 +3,6 @@ package evasion
 import (
 	"context"
 	"errors"
-	"fmt"
 	"hash/fnv"
 	"slices"
 
@@ -18,24 +17,26 @@ const minCorrect = 20
 // A campaign is one attack on one subject.
 type campaign struct {
 	*subject
-	attack *Attack
-	trial  Trial
-	at     []int // where the trial's rows stand in the batch drawn
-	adv    ml.Batch
-	fell   []bool
-	asked  []int // how often a black-box attack asked about each row
+	attack  *Attack
+	trial   Trial
+	at      []int // where the trial's rows stand in the batch drawn
+	adv     ml.Batch
+	fell    []bool
+	asked   []int     // how often black-box attacks asked about each row
+	stages  []stage   // of a cascade
+	far     []float64 // how far off the nearest misclassified row is, in radii; negative if none is known
+	stopped string    // why not all rows were attacked, if so
 }
 
 // mount attacks s and concludes.
 func (e *engine) mount(ctx context.Context, s *subject, a *Attack, rec quintain.Recorder, p *progress) (quintain.Finding, error) {
 	f := quintain.Finding{Check: a.Name, Target: s.target, Techniques: a.Techniques}
-	switch {
-	case s.trouble != "":
+	if s.trouble != "" {
 		f.Summary = s.trouble
 		return f, nil
-	case s.blind != nil && !a.BlackBox:
-		f.Outcome = quintain.NotApplicable
-		f.Summary = "the attack follows gradients: " + s.blind.Error()
+	}
+	if why := a.misfit(s); why != "" {
+		f.Outcome, f.Summary = quintain.NotApplicable, why
 		p.skip()
 		return f, nil
 	}
@@ -62,19 +63,10 @@ func (e *engine) mount(ctx context.Context, s *subject, a *Attack, rec quintain.
 	if doubt != "" {
 		f.Evidence = append(f.Evidence, quintain.Evidence{Summary: doubt})
 	}
-	v := c.verdict(e.o.Seed)
-	if v.outcome == quintain.Pass {
-		m, err := c.masking(ctx)
-		if err != nil {
-			return f, err
-		}
-		f.Evidence = append(f.Evidence, m.evidence())
-		if w := m.warnings(); len(w) > 0 && !v.proven {
-			v.outcome, v.summary = quintain.Inconclusive, m.doubt()+w[0]
-		}
+	if err := e.weigh(ctx, c, &f); err != nil {
+		return f, err
 	}
 	p.step()
-	f.Outcome, f.Severity, f.Summary = v.outcome, v.severity, v.summary
 	if slices.Contains(c.fell, true) {
 		ev, err := c.telling(ctx, rec)
 		if err != nil {
@@ -83,41 +75,99 @@ func (e *engine) mount(ctx context.Context, s *subject, a *Attack, rec quintain.
 		f.Evidence = append(f.Evidence, ev)
 	}
 	p.step()
-	return f, nil
+	return f, e.hand(ctx, c)
 }
 
-// run mounts the attack on the rows that the model classifies correctly.
+// weigh decides, and takes a decision back that the guidelines do not carry.
+func (e *engine) weigh(ctx context.Context, c *campaign, f *quintain.Finding) error {
+	v := c.verdict(e.o.Seed)
+	if v.outcome == quintain.Pass || c.attack.Run == nil && len(c.at) >= minCorrect {
+		m, err := c.masking(ctx, e.o)
+		if err != nil {
+			return err
+		}
+		f.Evidence = append(f.Evidence, m.evidence())
+		if w := m.failures(); len(w) > 0 && v.outcome == quintain.Pass && !v.proven {
+			v.outcome, v.summary = quintain.Inconclusive, m.doubt()+w[0]
+		}
+		if m.random {
+			v = verdict{summary: "two runs of the model differ, so a single run decides nothing"}
+		}
+	}
+	f.Outcome, f.Severity, f.Summary = v.outcome, v.severity, v.summary
+	return nil
+}
+
+// run mounts the attack on the rows that the model classifies correctly, some
+// at a time where the budget has a limit.
 func (c *campaign) run(ctx context.Context, o Options) error {
 	wrong, err := Fooled(ctx, c.net, c.batch)
 	if err != nil {
 		return err
 	}
-	for i, w := range wrong {
-		if !w {
-			c.at = append(c.at, i)
+	c.trial = Trial{Model: c.model, Ball: c.ball, Budget: Budget{Steps: o.Steps, Queries: o.Queries}, Seed: mix(o.Seed, c.attack.Name)}
+	if o.Budget > 0 || o.Stop != nil {
+		if wrong, err = c.sample(ctx, wrong, o); err != nil {
+			return err
 		}
 	}
-	c.trial = Trial{
-		Model: c.attack.sees(c.net), Batch: c.batch.Pick(c.at), Ball: c.ball, Budget: Budget{Steps: o.Steps}, Seed: mix(o.Seed, c.attack.Name),
-	}
-	if len(c.at) == 0 {
+	c.at = c.right(wrong)
+	c.trial.Batch, c.trial.Rows = c.goal(c.batch.Pick(c.at)), c.numbers()
+	if len(c.at) == 0 || c.adv.X != nil {
 		return nil
 	}
-	res, fell, err := c.attack.mount(ctx, &c.trial)
-	c.adv, c.fell, c.asked = res.Adv, fell, res.Queries
+	res, stages, fell, err := c.attack.stages(ctx, c.subject, &c.trial)
+	if err != nil {
+		return err
+	}
+	c.adv, c.fell, c.asked, c.stages = res.Adv, fell, res.Queries, stages
+	return c.measure(ctx, res.Near)
+}
+
+// right lists the rows that are not wrong.
+func (c *campaign) right(wrong []bool) []int {
+	var out []int
+	for i, w := range wrong {
+		if !w {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// numbers are those of the attacked rows in the table.
+func (c *campaign) numbers() []int {
+	out := make([]int, len(c.at))
+	for i, at := range c.at {
+		out[i] = c.rows[at]
+	}
+	return out
+}
+
+// measure works out how far the nearest misclassified rows are.
+func (c *campaign) measure(ctx context.Context, near ml.Batch) error {
+	n := NewNearest(&c.trial)
+	for i, f := range c.fell {
+		if f {
+			n.Meet(i, c.adv.Row(i))
+		}
+	}
+	if near.X != nil {
+		near.Y = c.trial.Batch.Y
+		fell, err := Fooled(ctx, c.model, near)
+		if err != nil {
+			return err
+		}
+		for i, f := range fell {
+			if f {
+				n.Meet(i, near.Row(i))
+			}
+		}
+	}
+	err := n.Refine(ctx)
+	c.far = n.far
 	return err
 }
-
-// sees returns what the attack may see of a model.
-func (a *Attack) sees(m ml.Oracle) ml.Oracle {
-	if a.BlackBox {
-		return answers{m}
-	}
-	return m
-}
-
-// answers hides everything about a model but its answers.
-type answers struct{ ml.Oracle }
 
 // mix derives the seed of an attack, so that two attacks do not share their
 // randomness.
@@ -125,27 +175,6 @@ func mix(seed uint64, name string) uint64 {
 	h := fnv.New64a()
 	h.Write([]byte(name))
 	return seed ^ h.Sum64()
-}
-
-// mount runs a on tr and judges for itself which rows fell.
-func (a *Attack) mount(ctx context.Context, tr *Trial) (res Result, fell []bool, err error) {
-	if res, err = a.Run(ctx, tr); err != nil {
-		return res, nil, err
-	}
-	res.Adv = ml.Batch{X: res.Adv.X, Dim: tr.Batch.Dim, Y: tr.Batch.Y}
-	if len(res.Adv.X) != len(tr.Batch.X) {
-		return res, nil, fmt.Errorf("the attack returned %d values for %d", len(res.Adv.X), len(tr.Batch.X))
-	}
-	if n := len(res.Queries); n != 0 && n != tr.Batch.Rows() {
-		return res, nil, fmt.Errorf("the attack counted the queries of %d rows of %d", n, tr.Batch.Rows())
-	}
-	for i := range res.Adv.Rows() {
-		if err := tr.Ball.Check(res.Adv.Row(i), tr.Batch.Row(i)); err != nil {
-			return res, nil, fmt.Errorf("the attack broke the rules in row %d: %w", i, err)
-		}
-	}
-	fell, err = Fooled(ctx, tr.Model, res.Adv)
-	return res, fell, err
 }
 
 // fallen returns how many rows fell.

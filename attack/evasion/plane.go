@@ -85,3 +85,21 @@ func reachTime(w []float32, speed, room []float64, gap float64) float64 {
 		t = next
 	}
 }
+
+// gain is the most that w·x can grow within a round ball around x and the box.
+func (b Ball) gain(x, w []float32) float64 {
+	low, high := 0.0, 0.0
+	for i, v := range w {
+		room := float64(b.High[i]) - float64(b.Low[i])
+		high += math.Abs(float64(v)) * room
+	}
+	for range 60 {
+		mid, to := (low+high)/2, append([]float32(nil), x...)
+		if b.Lean(to, w, mid) <= 1 {
+			low = mid
+		} else {
+			high = mid
+		}
+	}
+	return low
+}

@@ -21,9 +21,14 @@ import (
 type subject struct {
 	target      quintain.Target
 	eps, robust float64
+	smooth      float64         // deviation of the noise of a smoothed model; 0 for none
+	strict      bool            // the lower end of the interval must be as required
 	digest      quintain.Digest // of the model file
 
 	net   *graph.Net
+	model *meter // what is attacked: net as the attacker wants it to fail
+	from  int    // the class of the rows to attack; -1 for all
+	to    int    // the class to turn them into; -1 for any other
 	table *data.Table
 	batch ml.Batch // the rows drawn
 	rows  []int    // where they stand in the table
@@ -41,10 +46,7 @@ type subject struct {
 func (e *engine) open(ctx context.Context, t quintain.Target) (*subject, error) {
 	s := &subject{target: t}
 	var err error
-	if s.eps, err = share(t, "eps", 0.1); err != nil {
-		return nil, err
-	}
-	if s.robust, err = share(t, "robust", 0.5); err != nil {
+	if err = s.threat(t); err != nil {
 		return nil, err
 	}
 	if t.With["data"] == "" {
@@ -63,8 +65,11 @@ func (e *engine) open(ctx context.Context, t quintain.Target) (*subject, error) 
 	if err != nil {
 		return nil, err
 	}
-	if err = s.load(model); err == nil {
-		s.draw(e.o.Seed, e.o.MaxSamples)
+	if err = s.load(model, e.o); err == nil {
+		if err = s.draw(e.o.Seed, e.o.MaxSamples); err != nil {
+			s.trouble = err.Error()
+			return s, nil
+		}
 		err = s.net.SelfCheck(ctx, s.batch, s.scale, e.o.Seed)
 	}
 	if ctx.Err() != nil {
@@ -82,19 +87,6 @@ func (e *engine) open(ctx context.Context, t quintain.Target) (*subject, error) 
 	return s, nil
 }
 
-// share returns an entry of With that is above 0 and at most 1.
-func share(t quintain.Target, key string, def float64) (float64, error) {
-	text, ok := t.With[key]
-	if !ok {
-		return def, nil
-	}
-	v, err := strconv.ParseFloat(text, 64)
-	if err != nil || !(v > 0 && v <= 1) {
-		return 0, fmt.Errorf("%s is %q, want a number above 0 and at most 1", key, text)
-	}
-	return v, nil
-}
-
 func readTable(name string) (*data.Table, error) {
 	f, err := regular.Open(name)
 	if err != nil {
@@ -109,28 +101,47 @@ func readTable(name string) (*data.Table, error) {
 }
 
 // load makes the model ready and sees that it goes with the data.
-func (s *subject) load(model []byte) error {
+func (s *subject) load(model []byte, o Options) error {
 	g, err := onnx.Parse(model)
 	if err != nil {
 		return err
 	}
-	if s.net, err = graph.Compile(g, graph.Options{}); err != nil {
+	if s.net, err = graph.Compile(g, graph.Options{Workers: o.Jobs}); err != nil {
 		return err
 	}
 	all := ml.Batch{X: s.table.X, Y: s.table.Y, Dim: len(s.table.Features)}
 	if err := all.Check(s.net.Spec()); err != nil {
 		return fmt.Errorf("model and data do not go together: %w", err)
 	}
+	if most := s.net.Spec().Classes - 1; s.from > most || s.to > most {
+		return fmt.Errorf("there is no class %d: the model knows classes 0 to %d", max(s.from, s.to), most)
+	}
+	s.watch(s.net, o.Batch)
 	return nil
 }
 
+// watch attacks m, as the goal of the attacker wants it, so many rows at a time.
+func (s *subject) watch(m ml.Model, batch int) {
+	if s.to >= 0 {
+		m = Toward(m, s.to)
+	}
+	s.model = &meter{Model: m, most: batch}
+}
+
 // draw chooses the rows to attack and works out how far they may move.
-func (s *subject) draw(seed uint64, most int) {
+func (s *subject) draw(seed uint64, most int) error {
 	if most <= 0 {
 		most = defaultSamples
 	}
-	rng := rand.New(rand.NewPCG(seed, 0))
-	s.rows = rng.Perm(s.table.Rows())[:min(most, s.table.Rows())]
+	for _, r := range rand.New(rand.NewPCG(seed, 0)).Perm(s.table.Rows()) {
+		y := int(s.table.Y[r])
+		if len(s.rows) < most && (s.from < 0 || y == s.from) && y != s.to {
+			s.rows = append(s.rows, r)
+		}
+	}
+	if len(s.rows) == 0 {
+		return fmt.Errorf("no row of the data is of class %d and can be turned into class %d", s.from, s.to)
+	}
 	slices.Sort(s.rows)
 	all := ml.Batch{X: s.table.X, Y: s.table.Y, Dim: len(s.table.Features)}
 	s.batch = all.Pick(s.rows)
@@ -140,6 +151,15 @@ func (s *subject) draw(seed uint64, most int) {
 		s.scale = append(s.scale, r)
 		s.ball.Radius = append(s.ball.Radius, float32(s.eps*float64(r)))
 	}
+	return nil
+}
+
+// goal returns b as the attacked model labels it.
+func (s *subject) goal(b ml.Batch) ml.Batch {
+	if s.to >= 0 {
+		b.Y = make([]int32, b.Rows())
+	}
+	return b
 }
 
 // component describes the model for the bill of materials.

@@ -60,7 +60,7 @@ func (c *campaign) telling(ctx context.Context, rec quintain.Recorder) (quintain
 	var all, excerpt strings.Builder
 	for _, i := range order {
 		head := fmt.Sprintf("row %d of %s: class %d becomes %d, %d of %d features changed\n",
-			c.rows[c.at[fell[i]]]+1, filepath.Base(c.target.With["data"]), clean.Y[i], ml.Argmax(z[i*k:(i+1)*k]),
+			c.rows[c.at[fell[i]]]+1, filepath.Base(c.target.With["data"]), c.batch.Y[c.at[fell[i]]], ml.Argmax(z[i*k:(i+1)*k]),
 			len(changed(clean.Row(i), adv.Row(i))), clean.Dim)
 		all.WriteString(head + c.changes(clean.Row(i), adv.Row(i), math.MaxInt) + "\n")
 		excerpt.WriteString(head + c.changes(clean.Row(i), adv.Row(i), tellLines) + "\n")
@@ -94,7 +94,7 @@ func (c *campaign) stretch(ctx context.Context, clean, adv ml.Batch) error {
 func (c *campaign) undo(ctx context.Context, clean, adv ml.Batch) error {
 	dx := make([]float32, len(clean.X))
 	if c.blind == nil { // else all changes are equally important
-		if _, _, err := ml.LossGrad(ctx, c.net, clean, ml.Margin, dx); err != nil {
+		if _, _, err := ml.LossGrad(ctx, c.model, clean, ml.Margin, dx); err != nil {
 			return err
 		}
 	}
@@ -154,7 +154,7 @@ func (c *campaign) shrink(ctx context.Context, clean, adv ml.Batch) error {
 
 // accept replaces the rows of adv with those of try that are misclassified.
 func (c *campaign) accept(ctx context.Context, adv, try ml.Batch) error {
-	fell, err := Fooled(ctx, c.net, try)
+	fell, err := Fooled(ctx, c.model, try)
 	if err != nil {
 		return err
 	}
@@ -196,7 +196,7 @@ func (c *campaign) changes(center, x []float32, most int) string {
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "  feature\toriginal\tadversarial\tchange")
 	for _, i := range list[:min(most, len(list))] {
-		fmt.Fprintf(w, "  %s\t%s\t%s\t%+.1f%% of its range\n", label(c.table.Features[i]), number(center[i]), number(x[i]), 100*shift(i))
+		fmt.Fprintf(w, "  %s\t%s\t%s\t%+.1f%% of its range\n", label(c.table.Features[i]), decimal(center[i]), decimal(x[i]), 100*shift(i))
 	}
 	w.Flush() //nolint:errcheck // a Builder takes everything
 	if n := len(list) - most; n > 0 {
@@ -205,8 +205,8 @@ func (c *campaign) changes(center, x []float32, most int) string {
 	return b.String()
 }
 
-// number writes v with as many digits as it takes to read it back.
-func number(v float32) string { return strconv.FormatFloat(float64(v), 'g', -1, 32) }
+// decimal writes v with as many digits as it takes to read it back.
+func decimal(v float32) string { return strconv.FormatFloat(float64(v), 'g', -1, 32) }
 
 // label makes the name of a feature fit for a line of a table.
 func label(s string) string {

@@ -24,6 +24,8 @@ type Trial struct {
 type Budget struct {
 	Steps   int // of an iterative attack, for each start
 	Queries int // rows that a black-box attack may ask about, for each row of the batch
+
+	times int // as many steps
 }
 
 // A Result is what an attack made of a trial.

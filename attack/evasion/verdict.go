@@ -29,7 +29,7 @@ func (c *campaign) cleanAccuracy(seed uint64) quintain.Measure {
 
 func (c *campaign) verdict(seed uint64) verdict {
 	clean, robust := c.cleanAccuracy(seed), c.robustAccuracy(seed)
-	budget := fmt.Sprintf("no feature moves by more than %s of its range", percent(c.eps))
+	budget := c.allowed()
 	least, certified := c.proven(seed)
 	span := percent(robust.Value)
 	if certified {
@@ -40,12 +40,15 @@ func (c *campaign) verdict(seed uint64) verdict {
 		return verdict{summary: fmt.Sprintf("only %d rows are classified correctly; a verdict needs %d", len(c.at), minCorrect)}
 	case clean.High < c.robust:
 		return verdict{summary: fmt.Sprintf("accuracy is %s before any attack, less than the %s required under attack", percent(clean.Value), percent(c.robust))}
-	case robust.High < c.robust:
+	case robust.High < c.robust || c.strict && robust.Low < c.robust && !(certified && least.Low >= c.robust):
 		v := verdict{outcome: quintain.Fail, severity: quintain.High} // less than what somebody required
 		if !certified {
 			span = "at most " + span
 		}
 		v.summary = fmt.Sprintf("accuracy falls from %s to %s though %s", percent(clean.Value), span, budget)
+		if robust.High >= c.robust {
+			v.summary = fmt.Sprintf("accuracy under attack may be as low as %s, less than the %s required, where %s", percent(robust.Low), percent(c.robust), budget)
+		}
 		return v
 	case certified && least.Low >= c.robust:
 		return verdict{outcome: quintain.Pass, proven: true, summary: fmt.Sprintf(
@@ -56,6 +59,21 @@ func (c *campaign) verdict(seed uint64) verdict {
 	}
 	return verdict{summary: fmt.Sprintf("%d rows cannot tell whether accuracy under attack, %s to %s, is at least %s",
 		len(c.rows), percent(robust.Low), percent(robust.High), percent(c.robust))}
+}
+
+// allowed says what the attacker may do and wants.
+func (c *campaign) allowed() string {
+	says := fmt.Sprintf("no feature moves by more than %s of its range", percent(c.eps))
+	if c.ball.Norm == L2 {
+		says = fmt.Sprintf("all changes together are no longer than %.4g, in units of each feature's range", c.eps)
+	}
+	if c.from >= 0 {
+		says += fmt.Sprintf(", rows are of class %d", c.from)
+	}
+	if c.to >= 0 {
+		says += fmt.Sprintf(", and the attacker wants class %d", c.to)
+	}
+	return says
 }
 
 // percent writes a proportion.
@@ -75,8 +93,17 @@ func (c *campaign) measures(o Options) []quintain.Evidence {
 		m := stats.Proportion("attack success rate", c.fallen(), len(c.at), o.Seed)
 		out = append(out, quintain.Evidence{Summary: "rows turned, of those classified correctly before", Measure: &m})
 	}
+	if len(c.stages) > 0 {
+		out = append(out, c.ladder())
+	}
 	if len(c.asked) > 0 {
-		out = append(out, quintain.Evidence{Summary: c.ledger()})
+		out = append(out, quintain.Evidence{Summary: c.ledger()}, quintain.Evidence{Summary: c.queryCurve()})
+	}
+	if curve, ok := c.curve(); ok {
+		out = append(out, curve)
+	}
+	if c.stopped != "" {
+		out = append(out, quintain.Evidence{Summary: c.stopped + "; the figures are those of these rows, a random sample"})
 	}
 	return append(out, c.certified(o.Seed))
 }
@@ -105,11 +132,19 @@ func (c *campaign) repro(o Options) []string {
 		"quintain", "attack", c.target.Ref, "--data", c.target.With["data"], "--check", c.attack.Name,
 		"--eps", strconv.FormatFloat(c.eps, 'g', -1, 64), "--seed", strconv.FormatUint(o.Seed, 10),
 	}
-	if text, ok := c.target.With["robust"]; ok {
-		cmd = append(cmd, "--robust", text)
+	for _, key := range []string{"norm", "robust", "from", "to", "smooth", "constraints"} {
+		if text, ok := c.target.With[key]; ok {
+			cmd = append(cmd, "--"+key, text)
+		}
 	}
 	if o.Steps > 0 {
 		cmd = append(cmd, "--steps", strconv.Itoa(o.Steps))
+	}
+	if o.Queries > 0 {
+		cmd = append(cmd, "--queries", strconv.Itoa(o.Queries))
+	}
+	if o.Budget > 0 {
+		cmd = append(cmd, "--budget", strconv.FormatInt(o.Budget, 10))
 	}
 	if o.MaxSamples > 0 {
 		cmd = append(cmd, "--samples", strconv.Itoa(o.MaxSamples))

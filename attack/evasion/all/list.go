@@ -13,6 +13,7 @@ import (
 	hopskipjump "quintain/attack/evasion/hopskipjump"
 	pgd "quintain/attack/evasion/pgd"
 	square "quintain/attack/evasion/square"
+	standard "quintain/attack/evasion/standard"
 )
 
 // Attacks turn rows so that a model misclassifies them.
@@ -25,4 +26,5 @@ var Attacks = []*evasion.Attack{
 	hopskipjump.Attack,
 	pgd.Attack,
 	square.Attack,
+	standard.Attack,
 }

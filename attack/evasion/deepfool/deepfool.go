@@ -27,7 +27,8 @@ var Attack = &evasion.Attack{
 	},
 	Paper: "Moosavi-Dezfooli, Fawzi, Frossard: DeepFool: a Simple and Accurate Method to Fool Deep Neural Networks, CVPR 2016, arXiv:1511.04599, " +
 		"algorithm 2 and section 3.3; the box is kept to as in FAB",
-	Run: run,
+	Steps: defaultSteps,
+	Run:   run,
 }
 
 const (

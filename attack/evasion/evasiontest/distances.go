@@ -51,6 +51,19 @@ func Distances(t *testing.T, a *evasion.Attack, steps int, most float64) {
 	}
 }
 
+// Safe counts the rows of a trial of Digits that are farther from every
+// boundary than the ball reaches, and that nothing can turn therefore.
+func Safe(t *testing.T, tr *evasion.Trial) int {
+	t.Helper()
+	n := 0
+	for i := range tr.Batch.Rows() {
+		if nearest(t, tr, i) > 1 {
+			n++
+		}
+	}
+	return n
+}
+
 // nearest is how far row i of a trial of Digits is from the nearest boundary,
 // in radii.
 func nearest(t *testing.T, tr *evasion.Trial, i int) float64 {

@@ -27,7 +27,8 @@ var Attack = &evasion.Attack{
 	},
 	Paper: "Croce, Hein: Minimally Distorted Adversarial Examples with a Fast Adaptive Boundary Attack, ICML 2020, arXiv:1907.02044, " +
 		"algorithm 1 in its targeted form",
-	Run: run,
+	Steps: defaultSteps,
+	Run:   run,
 }
 
 const (

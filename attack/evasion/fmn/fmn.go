@@ -27,6 +27,7 @@ var Attack = &evasion.Attack{
 	},
 	Paper: "Pintor, Roli, Brendel, Biggio: Fast Minimum-norm Adversarial Attacks through Adaptive Norm Constraints, NeurIPS 2021, arXiv:2102.12827, " +
 		"algorithm 1 for L2 and L-infinity",
+	Steps: defaultSteps,
 	Share: 0.9,
 	Run:   run,
 }

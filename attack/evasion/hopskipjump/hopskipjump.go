@@ -29,6 +29,9 @@ var Attack = &evasion.Attack{
 	Paper: "Chen, Jordan, Wainwright: HopSkipJumpAttack: A Query-Efficient Decision-Based Attack, IEEE S&P 2020, arXiv:1904.02144, " +
 		"algorithm 2 for the L-infinity distance",
 	BlackBox: true,
+	Queries:  defaultQueries,
+	LInf:     true,
+	Share:    0.5,
 	Run:      run,
 }
 

@@ -26,7 +26,8 @@ var Attack = &evasion.Attack{
 	},
 	Paper: "Madry, Makelov, Schmidt, Tsipras, Vladu: Towards Deep Learning Models Resistant to Adversarial Attacks, ICLR 2018, arXiv:1706.06083; " +
 		"its targeted starts from Gowal, Uesato, Qin, Huang, Mann, Kohli: An Alternative Surrogate Loss for PGD-based Adversarial Testing, 2019, arXiv:1910.09338",
-	Run: run,
+	Steps: defaultSteps,
+	Run:   run,
 }
 
 const (
