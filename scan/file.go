@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -65,6 +67,19 @@ func (f *File) Size() int64 { return f.size }
 
 // ReadAt implements [io.ReaderAt].
 func (f *File) ReadAt(p []byte, off int64) (int, error) { return f.r.ReadAt(p, off) }
+
+// Beside returns the size of a file of that name in the folder of this one. It
+// is not known for members, and for files that are not on disk or not there.
+func (f *File) Beside(name string) (size int64, known bool) {
+	if f.depth > 0 || f.in.dir == "" || name != filepath.Base(name) {
+		return 0, false
+	}
+	info, err := os.Stat(filepath.Join(f.in.dir, name))
+	if err != nil || !info.Mode().IsRegular() {
+		return 0, false
+	}
+	return info.Size(), true
+}
 
 // Recognized returns the formats that recognize the content of the file,
 // sorted by name.

@@ -155,6 +155,7 @@ func (e *engine) scanOpen(ctx context.Context, s source, selected map[*Format]bo
 		return result{git: s.git, bytes: info.Size()}, nil
 	}
 	in := newInspection(e, selected, info.Size())
+	in.dir = filepath.Dir(s.target.Ref)
 	if _, err := in.visit(ctx, s.name, s.name, file, info.Size(), nil); err != nil {
 		return result{}, err
 	}

@@ -29,6 +29,7 @@ type inspection struct {
 	recognized []*Format       // the file itself
 	facts      []fact          // about the file itself
 	digest     quintain.Digest // of the file itself, if it is recognized
+	dir        string          // on disk that the file itself is in, or ""
 
 	members int64
 	bytes   int64 // that may still be unpacked

@@ -5,8 +5,10 @@ package all
 
 import (
 	"quintain/scan"
+	buildfile "quintain/scan/buildfile"
 	chattemplate "quintain/scan/chattemplate"
 	compressed "quintain/scan/compressed"
+	coreml "quintain/scan/coreml"
 	gguf "quintain/scan/gguf"
 	hydra "quintain/scan/hydra"
 	identity "quintain/scan/identity"
@@ -14,10 +16,13 @@ import (
 	manifest "quintain/scan/manifest"
 	notebook "quintain/scan/notebook"
 	numpy "quintain/scan/numpy"
+	oci "quintain/scan/oci"
 	onnx "quintain/scan/onnx"
+	openvino "quintain/scan/openvino"
 	pickle "quintain/scan/pickle"
 	pysource "quintain/scan/pysource"
 	rar "quintain/scan/rar"
+	rdata "quintain/scan/rdata"
 	safetensors "quintain/scan/safetensors"
 	savedmodel "quintain/scan/savedmodel"
 	sevenzip "quintain/scan/sevenzip"
@@ -30,8 +35,10 @@ import (
 
 // Formats are the artifact formats that the scanner knows.
 var Formats = []*scan.Format{
+	buildfile.Format,
 	chattemplate.Format,
 	compressed.Format,
+	coreml.Format,
 	gguf.Format,
 	hydra.Format,
 	identity.Format,
@@ -39,10 +46,13 @@ var Formats = []*scan.Format{
 	manifest.Format,
 	notebook.Format,
 	numpy.Format,
+	oci.Format,
 	onnx.Format,
+	openvino.Format,
 	pickle.Format,
 	pysource.Format,
 	rar.Format,
+	rdata.Format,
 	safetensors.Format,
 	savedmodel.Format,
 	sevenzip.Format,

@@ -31,7 +31,7 @@ var Format = &scan.Format{
 		Accepts:    []quintain.Kind{quintain.KindArtifact},
 	},
 	// Joblib and NeMo compress under the names of what they do not compress.
-	Extensions: append([]string{".joblib", ".pkl", ".pickle", ".nemo"}, endings()...),
+	Extensions: append([]string{".joblib", ".pkl", ".pickle", ".nemo", ".rds", ".rdata", ".rda"}, endings()...),
 	Match:      func(_ string, head []byte) bool { return recognize(head) != nil },
 	Inspect:    inspect,
 	Twin:       twin,

@@ -106,7 +106,7 @@ func (x *walker) special(n *node) {
 			x.f.Reportf(quintain.High, n.at, "operator %q, which writes to %q", n.op, s)
 		}
 	case tfops.Program:
-		x.f.Doubtf(n.at, "operator %q runs a compiled program, which is not analyzed", n.op)
+		x.program(n)
 	default:
 		x.f.Reportf(quintain.High, n.at, "operator %q, which %s%s", n.op, class.Does(), named(n))
 	}

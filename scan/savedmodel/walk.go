@@ -41,6 +41,7 @@ type node struct {
 	inputs  []string
 	attrs   map[string]string
 	strings []string // of tensors among its attributes
+	program span     // of a compiled program
 }
 
 // A graph is a graph or function under inspection.
@@ -217,6 +218,10 @@ func (x *walker) see(kind string, v val) (err error) {
 	case "tensorflow.NodeDef.AttrEntry.key":
 		x.key, err = x.str(v)
 	case "tensorflow.AttrValue.s", "tensorflow.AttrValue.ListValue.s":
+		if x.node != nil && x.key == "module" {
+			x.node.program = v.span
+			return nil
+		}
 		if x.node != nil && len(x.node.attrs) < 16 {
 			x.node.attrs[x.key], err = x.str(v)
 		}

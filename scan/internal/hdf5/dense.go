@@ -22,25 +22,7 @@ func bytesFor(n int64) int { return (bits.Len64(uint64(max(n, 1))) + 7) / 8 } //
 // denseLinks reads the links of a group in the new format.
 func (f *file) denseLinks(o *object, c *cursor) error {
 	c.version("link information", 0)
-	flags := c.u8()
-	if flags&1 != 0 {
-		c.skip(8)
-	}
-	heap, names, order := c.addr(), c.addr(), undefined
-	if flags&2 != 0 {
-		order = c.addr()
-	}
-	if c.err != nil || heap == undefined {
-		return c.err
-	}
-	h, err := f.fractalHeap(heap)
-	if err != nil {
-		return err
-	}
-	if err := f.tree2(order, 6, func(*cursor) error { return nil }); err != nil {
-		return err
-	}
-	return f.tree2(names, 5, func(record *cursor) error {
+	return f.dense(c, 8, 6, 5, func(h *fractalHeap, record *cursor) error {
 		record.skip(4) // hash of the name
 		c, err := h.object(record)
 		if err != nil {
@@ -54,9 +36,27 @@ func (f *file) denseLinks(o *object, c *cursor) error {
 // their object.
 func (f *file) denseAttributes(o *object, c *cursor) error {
 	c.version("attribute information", 0)
+	return f.dense(c, 2, 9, 8, func(h *fractalHeap, record *cursor) error {
+		id := record.sub(8)
+		if record.u8()&flagShared != 0 {
+			return at(record.off, "an attribute in a heap of shared messages, which is not read")
+		}
+		c, err := h.object(id)
+		if err != nil {
+			return err
+		}
+		return f.attribute(o, c)
+	})
+}
+
+// dense reads what a heap holds: c is behind the version of the message that
+// says where the heap is and the trees that sort it, by order of creation and
+// by name. The counter of the order has so many bytes, the trees are of those
+// kinds, and visit is called with each record of the second.
+func (f *file) dense(c *cursor, counter, byOrder, byName int, visit func(*fractalHeap, *cursor) error) error {
 	flags := c.u8()
 	if flags&1 != 0 {
-		c.skip(2)
+		c.skip(counter)
 	}
 	heap, names, order := c.addr(), c.addr(), undefined
 	if flags&2 != 0 {
@@ -69,20 +69,10 @@ func (f *file) denseAttributes(o *object, c *cursor) error {
 	if err != nil {
 		return err
 	}
-	if err := f.tree2(order, 9, func(*cursor) error { return nil }); err != nil {
+	if err := f.tree2(order, byOrder, func(*cursor) error { return nil }); err != nil {
 		return err
 	}
-	return f.tree2(names, 8, func(record *cursor) error {
-		id := record.sub(8)
-		if record.u8()&flagShared != 0 {
-			return at(record.off, "an attribute in a heap of shared messages, which is not read")
-		}
-		c, err := h.object(id)
-		if err != nil {
-			return err
-		}
-		return f.attribute(o, c)
-	})
+	return f.tree2(names, byName, func(record *cursor) error { return visit(h, record) })
 }
 
 // fractalHeap reads the blocks of a fractal heap.
