@@ -60,7 +60,7 @@ func inspect(_ context.Context, f *scan.File) error {
 	if contradict(is) {
 		f.Reportf(quintain.Medium, 0, "%q is %s at once, so programs differ on what it holds", f.Name(), names(is))
 	}
-	return nil
+	return checkDigest(f)
 }
 
 // contradict reports whether formats cannot all be right about one file. Those

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path"
+	"strings"
 
 	"quintain"
 	"quintain/scan"
@@ -152,9 +154,16 @@ func (w *walker) member(ctx context.Context, h header, more bool) error {
 	return w.content(ctx, &h)
 }
 
+// whiteout begins the names of members that delete what a layer of an image
+// below has, and say so by being there.
+const whiteout = ".wh."
+
 // judge reports members that are no files, and settles the size of those that
 // have no content.
 func (w *walker) judge(h *header) {
+	if gone, ok := strings.CutPrefix(path.Base(h.name), whiteout); ok && (gone == "" || gone == "." || gone == "..") {
+		w.f.Reportf(quintain.High, h.off, "member %q of a layer deletes the folder that it is in, or one above", h.name)
+	}
 	bare := true
 	switch h.kind {
 	case kindChar, kindBlock:

@@ -164,6 +164,10 @@ put("link_size", block("a", b"2", size=len(inside), link=b"b"), inside, END)
 put("folder_size", block("a/", b"\0", size=len(inside)), inside, END)
 put("prefix_gnu", file("a.pkl", magic=b"ustar  \0", prefix=b"b"), END)
 
+# Layers of images: what they delete.
+put("whiteout", file("a.pkl"), file("a/.wh.b.pkl", b""), file("a/.wh..wh..opq", b""), END)
+put("whiteout_up", file("a/b/.wh...", b""), file("a/.wh..", b""), file(".wh.", b""), END)
+
 # What does not add up.
 put("checksum", file("a.pkl"), file("b.pkl", evil, sum=b"000001\0 "), END)
 put("number", file("a.pkl"), block("b.pkl", sized=b"0o17\0") + END)
