@@ -70,7 +70,7 @@ type Reading struct {
 }
 
 // Rate returns k hits in n trials as a Reading with its exact 95% interval. No
-// hits in 60 trials read "at most 6 %", never "none".
+// hits in 60 trials read "<= 5 %", never "none".
 func Rate(k, n int, seed uint64) Reading {
 	m := stats.Proportion("rate", k, n, seed)
 	return Reading{Value: m.Value, Low: m.Low, High: m.High, Trials: m.Trials, Seed: seed, Method: m.Method}

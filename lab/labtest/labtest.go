@@ -1,0 +1,60 @@
+// Package labtest proves exercises: that the start fails, that the reference
+// passes, and that every mistake fails where it should, on several seeds.
+package labtest
+
+import (
+	"fmt"
+	"os"
+	"testing"
+
+	"quintain"
+	"quintain/lab"
+	"quintain/taxonomy"
+)
+
+// Seeds is on how many seeds an exercise is proved; with -short it is one.
+const Seeds = 10
+
+// Run proves e: its texts and ids, and every solution on ten seeds.
+func Run(t *testing.T, e *lab.Exercise) {
+	t.Run("facts", func(t *testing.T) { facts(t, e) })
+	seeds := Seeds
+	if testing.Short() {
+		seeds = 1
+	}
+	trials := []*lab.Solution{nil}
+	for i := range e.Solutions {
+		trials = append(trials, &e.Solutions[i])
+	}
+	for _, s := range trials {
+		t.Run(lab.Trial{Solution: s}.Name(), func(t *testing.T) {
+			t.Parallel()
+			for seed := range seeds {
+				if _, err := lab.Prove(t.Context(), e, lab.Trial{Solution: s, Seed: seed, Dir: folder(t)}); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+}
+
+// folder returns an empty folder that is gone before the next one is made,
+// because models add up.
+func folder(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp(t.TempDir(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func facts(t *testing.T, e *lab.Exercise) {
+	t.Helper()
+	if err := e.Validate(); err != nil {
+		t.Error(err)
+	}
+	if err := taxonomy.Default().CheckTechniques(append(append([]quintain.Technique(nil), e.Techniques...), e.Mitigations...)); err != nil {
+		t.Error(fmt.Errorf("exercise %s: %w", e.ID, err))
+	}
+}
