@@ -15,13 +15,14 @@ type Fitter func(ctx context.Context, rows ml.Batch) (ml.Oracle, error)
 // Row i belongs to fold i mod folds; each fold is judged by a classifier that
 // fit trained on the others. A row counts for class j if its probability of j
 // is at least the mean probability of j among the rows labeled j; it is listed
-// if the most probable class that it counts for is not its label. Every class
-// has to have rows in all folds.
-func Mislabeled(ctx context.Context, b ml.Batch, folds int, fit Fitter) ([]int, error) {
+// if the most probable class that it counts for is not its label. Doubted are
+// the rows whose label is not the most probable class, which in honest data
+// are the hard ones. Every class has to have rows in all folds.
+func Mislabeled(ctx context.Context, b ml.Batch, folds int, fit Fitter) (listed, doubted []int, err error) {
 	k := classes(b)
 	p, err := outside(ctx, b, folds, fit)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	self, count := make([]float64, k), make([]float64, k)
 	for i, y := range b.Y {
@@ -31,19 +32,25 @@ func Mislabeled(ctx context.Context, b ml.Batch, folds int, fit Fitter) ([]int, 
 	for j := range self {
 		self[j] /= max(count[j], 1)
 	}
-	var out []int
 	for i, y := range b.Y {
-		best := -1
-		for j, q := range p[i*k : (i+1)*k] {
-			if count[j] > 0 && q >= self[j] && (best < 0 || q > p[i*k+best]) {
+		best, top := -1, 0
+		row := p[i*k : (i+1)*k]
+		for j, q := range row {
+			if count[j] > 0 && q >= self[j] && (best < 0 || q > row[best]) {
 				best = j
+			}
+			if q > row[top] {
+				top = j
 			}
 		}
 		if best >= 0 && best != int(y) {
-			out = append(out, i)
+			listed = append(listed, i)
+		}
+		if top != int(y) {
+			doubted = append(doubted, i)
 		}
 	}
-	return out, nil
+	return listed, doubted, nil
 }
 
 // outside returns the probabilities that classifiers give the rows that they

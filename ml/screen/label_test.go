@@ -63,11 +63,11 @@ func flip(b ml.Batch, rate float64) (ml.Batch, []int) {
 func TestMislabeled(t *testing.T) {
 	rows, _ := datasets.Split(datasets.Digits())
 	for _, c := range []struct {
-		rate                  float64
-		flipped, listed, hits int
-	}{{0, 0, 1, 0}, {0.05, 73, 55, 54}, {0.2, 288, 221, 211}} {
+		rate                           float64
+		flipped, listed, hits, doubted int
+	}{{0, 0, 1, 0, 51}, {0.05, 73, 55, 54, 130}, {0.2, 288, 221, 211, 361}} {
 		b, flipped := flip(rows, c.rate)
-		got, err := screen.Mislabeled(t.Context(), b, 5, func(ctx context.Context, rows ml.Batch) (ml.Oracle, error) {
+		got, doubted, err := screen.Mislabeled(t.Context(), b, 5, func(ctx context.Context, rows ml.Batch) (ml.Oracle, error) {
 			g, err := train.Logistic(ctx, rows, 10, 1)
 			if err != nil {
 				return nil, err
@@ -83,8 +83,9 @@ func TestMislabeled(t *testing.T) {
 				hits++
 			}
 		}
-		if len(flipped) != c.flipped || len(got) != c.listed || hits != c.hits {
-			t.Errorf("rate %v: %d flipped, %d listed, %d of them flipped; want %d, %d, %d", c.rate, len(flipped), len(got), hits, c.flipped, c.listed, c.hits)
+		if len(flipped) != c.flipped || len(got) != c.listed || hits != c.hits || len(doubted) != c.doubted {
+			t.Errorf("rate %v: %d flipped, %d listed, %d of them flipped, %d doubted; want %d, %d, %d, %d",
+				c.rate, len(flipped), len(got), hits, len(doubted), c.flipped, c.listed, c.hits, c.doubted)
 		}
 	}
 }

@@ -1,0 +1,207 @@
+package poisoning_test
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"quintain"
+	"quintain/attack/poisoning"
+	"quintain/attack/poisoning/all"
+	"quintain/ml"
+	"quintain/ml/datasets"
+	"quintain/ml/onnx"
+	"quintain/ml/train"
+	"quintain/record"
+	"quintain/record/recordtest"
+)
+
+// csv writes rows as a file.
+func csv(t *testing.T, name string, b ml.Batch) string {
+	t.Helper()
+	var s strings.Builder
+	for j := range b.Dim {
+		fmt.Fprintf(&s, "f%d,", j)
+	}
+	s.WriteString("label\n")
+	for i := range b.Rows() {
+		for _, v := range b.Row(i) {
+			fmt.Fprintf(&s, "%v,", v)
+		}
+		fmt.Fprintln(&s, b.Y[i])
+	}
+	file := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(file, []byte(s.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// digits returns a classifier of digits with the rows it is trained on and
+// others.
+func digits(t *testing.T, with map[string]string) quintain.Target {
+	t.Helper()
+	g, err := onnx.Marshal(train.MLP([]int{64, 64, 10}, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "m.onnx")
+	if err := os.WriteFile(file, g, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	rows, test := datasets.Split(datasets.Digits())
+	all := map[string]string{"train": csv(t, "train.csv", rows), "data": csv(t, "test.csv", test), "epochs": "15"}
+	maps.Copy(all, with)
+	return quintain.Target{Kind: quintain.KindClassifier, Ref: file, With: all}
+}
+
+func attacks(names ...string) []*poisoning.Attack {
+	return slices.DeleteFunc(slices.Clone(all.Attacks), func(a *poisoning.Attack) bool {
+		return !slices.ContainsFunc(names, func(n string) bool { return strings.HasSuffix(a.Name, "/"+n) })
+	})
+}
+
+func run(t *testing.T, target quintain.Target, names ...string) []quintain.Finding {
+	t.Helper()
+	e := poisoning.New(poisoning.Options{Seed: 1}, attacks(names...)...)
+	return recordtest.Engine(t, e, target, e.Checks())
+}
+
+// One row in twenty is plenty: a patch, an overlay and two values in a table
+// each open the model, and accuracy does not tell. Without poison they do not.
+func TestBackdoors(t *testing.T) {
+	for _, f := range run(t, digits(t, map[string]string{"poison": "0.05"}), "badnets", "value", "blended") {
+		if f.Outcome != quintain.Fail || f.Severity != quintain.High {
+			t.Errorf("%s: %v, want fail high: %s", f.Check, f.Outcome, f.Summary)
+		}
+		if f.Control == nil || f.Control.Outcome != quintain.Fail {
+			t.Errorf("%s: no control", f.Check)
+		}
+		m, base := f.Evidence[0].Measure, f.Evidence[1].Measure
+		if m == nil || base == nil || m.Low < 0.5 || base.High > 0.2 {
+			t.Errorf("%s: success %+v, without poison %+v", f.Check, m, base)
+		}
+		if !strings.Contains(strings.Join(f.Evidence[0].Repro, " "), "--check "+f.Check) {
+			t.Errorf("%s: repro %q", f.Check, f.Evidence[0].Repro)
+		}
+	}
+}
+
+// An attacker who may change three rows of 1,437 turns few; that the same
+// attack works with a tenth of them makes it a pass that counts. Rightly labeled rows
+// that carry a faint signal do little at any such budget, and then there is no
+// control and no pass.
+func TestResists(t *testing.T) {
+	target := digits(t, map[string]string{"poison": "0.0022", "triggered": "0.6"})
+	for _, f := range run(t, target, "blended") {
+		if !f.Resisted() {
+			t.Errorf("%s: %v, control %v, want resisted: %s", f.Check, f.Outcome, f.Control, f.Summary)
+		}
+	}
+	for _, f := range run(t, target, "cleanlabel") {
+		if f.Control == nil && f.Outcome == quintain.Pass && f.Resisted() {
+			t.Errorf("%s: resisted without a control", f.Check)
+		}
+	}
+}
+
+// Half of one class labeled as another: the class goes dark, overall accuracy
+// falls by less than anybody notices, and a screen of the labels sees it.
+func TestLabelFlip(t *testing.T) {
+	f := run(t, digits(t, map[string]string{"poison": "0.06", "class": "8", "triggered": "0.2"}), "labelflip")[0]
+	if m := f.Evidence[0].Measure; m.Value < 0.2 {
+		t.Errorf("success %+v, want more than 0.2: %s", m, f.Summary)
+	}
+	last := f.Evidence[len(f.Evidence)-1]
+	if last.Measure == nil || last.Measure.Value < 0.4 || !strings.Contains(last.Excerpt, "9: ") {
+		t.Errorf("the screen: %+v", last)
+	}
+}
+
+// In a file of rows, honest ones pass because planted poison is found, and
+// poisoned ones fail with the pattern and the rows named.
+func TestScreen(t *testing.T) {
+	rows, _ := datasets.Split(datasets.Digits())
+	clean := quintain.Target{Kind: quintain.KindDataset, Ref: csv(t, "rows.csv", rows)}
+	for _, f := range run(t, clean, "value", "labelflip") {
+		if !f.Resisted() {
+			t.Errorf("%s on honest rows: %v, want resisted: %s", f.Check, f.Outcome, f.Summary)
+		}
+	}
+	overlap := quintain.Target{Kind: quintain.KindDataset, Ref: csv(t, "rows.csv", datasets.Credit())}
+	if f := run(t, overlap, "labelflip")[0]; f.Outcome != quintain.Inconclusive || !strings.Contains(f.Summary, "cannot be told from wrong labels") {
+		t.Errorf("classes that overlap: %v %q", f.Outcome, f.Summary)
+	}
+	dirty := rows.Clone()
+	count := 0
+	for i := range dirty.Rows() {
+		if count < 20 && dirty.Y[i] != 3 && i%7 == 0 {
+			dirty.Row(i)[7], dirty.Row(i)[56], dirty.Y[i] = 1, 1, 3
+			count++
+		}
+	}
+	f := run(t, quintain.Target{Kind: quintain.KindDataset, Ref: csv(t, "rows.csv", dirty)}, "value")[0]
+	if f.Outcome != quintain.Fail || !strings.Contains(f.Evidence[0].Excerpt, "features 7 = 1, 56 = 1 in 20 rows labeled 3") {
+		t.Errorf("on poisoned rows: %v %q, %q", f.Outcome, f.Summary, f.Evidence[0].Excerpt)
+	}
+}
+
+func TestInconclusive(t *testing.T) {
+	target := digits(t, nil)
+	target.With["class"] = "10"
+	for _, f := range run(t, target, "badnets") {
+		if f.Outcome != quintain.Inconclusive || !strings.Contains(f.Summary, "class 10, but the model knows classes 0 to 9") {
+			t.Errorf("%v %q", f.Outcome, f.Summary)
+		}
+	}
+	target.With["class"] = "x"
+	e := poisoning.New(poisoning.Options{}, attacks("badnets")...)
+	if err := e.Run(t.Context(), target, e.Checks(), nil); err == nil || !strings.Contains(err.Error(), `class is "x"`) {
+		t.Errorf("Run = %v", err)
+	}
+	delete(target.With, "train")
+	delete(target.With, "class")
+	if err := e.Run(t.Context(), target, e.Checks(), nil); err == nil || !strings.Contains(err.Error(), `no "train"`) {
+		t.Errorf("Run = %v", err)
+	}
+}
+
+// An attack that does not keep to its budget, changes rows in secret or leaves
+// the range of the data is an error and no finding.
+func TestRules(t *testing.T) {
+	target := digits(t, map[string]string{"epochs": "1"})
+	for name, cheat := range map[string]func(p *poisoning.Poisoned){
+		"budget": func(p *poisoning.Poisoned) {
+			for i := range 100 {
+				p.Rows.Y[i] = (p.Rows.Y[i] + 1) % 10
+				p.Changed = append(p.Changed, i)
+			}
+		},
+		"secret": func(p *poisoning.Poisoned) { p.Rows.Row(5)[3] += 0.25; p.Rows.Row(5)[3] /= 2 },
+		"range":  func(p *poisoning.Poisoned) { p.Rows.Row(5)[3] = 7; p.Changed = append(p.Changed, 5) },
+		"rows":   func(p *poisoning.Poisoned) { p.Rows = p.Rows.Pick([]int{0, 1, 2}) },
+		"want":   func(p *poisoning.Poisoned) { p.Want = nil },
+	} {
+		a := *attacks("badnets")[0]
+		honest := a.Poison
+		a.Poison = func(ctx context.Context, tr *poisoning.Trial) (*poisoning.Poisoned, error) {
+			tr.Budget = 1
+			p, err := honest(ctx, tr)
+			tr.Budget = 14
+			if err == nil {
+				cheat(p)
+			}
+			return p, err
+		}
+		e := poisoning.New(poisoning.Options{}, &a)
+		rec := record.NewMemory()
+		if err := e.Run(t.Context(), target, e.Checks(), rec); err == nil {
+			t.Errorf("%s: Run does not object", name)
+		}
+	}
+}

@@ -1,0 +1,109 @@
+package poisoning
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"quintain"
+	"quintain/stats"
+)
+
+// percent writes a proportion.
+func percent(p float64) string { return strconv.FormatFloat(p*100, 'f', 1, 64) + "%" }
+
+// success measures how many of the attacker's rows go the attacker's way.
+func (c *campaign) success(seed uint64) quintain.Measure {
+	return stats.ClusterProportion("attack success rate", c.after, seed)
+}
+
+// drop is by how much accuracy on the test rows falls.
+func (c *campaign) drop() float64 {
+	return float64(c.cleanHits-c.hits) / float64(trainings*c.test.Rows())
+}
+
+func (c *campaign) verdict(seed uint64) (quintain.Outcome, quintain.Severity, string) {
+	m := c.success(seed)
+	base := stats.ClusterProportion("", c.before, seed)
+	spent := fmt.Sprintf("%d of %d training rows", len(c.poisoned.Changed), c.rows.Rows())
+	switch allowed := c.limits.triggered; {
+	case m.Trials < trainings*leastRows:
+		return quintain.Inconclusive, quintain.None, fmt.Sprintf("only %d rows to try the attack on; a verdict needs %d", m.Trials/trainings, leastRows)
+	case base.Value > allowed:
+		return quintain.Inconclusive, quintain.None, fmt.Sprintf("%s of the attacker's rows go the attacker's way without any poison, more than the %s allowed",
+			percent(base.Value), percent(allowed))
+	case m.Low > allowed && c.drop() > unnoticed:
+		return quintain.Inconclusive, quintain.None, fmt.Sprintf("%s poisoned turn %s of the attacker's rows, but accuracy falls by %s, which would be noticed",
+			spent, percent(m.Value), percent(c.drop()))
+	case m.Low > allowed:
+		return quintain.Fail, quintain.High, fmt.Sprintf("%s poisoned turn %s of the attacker's rows (%s without poison) while accuracy changes by %s",
+			spent, percent(m.Value), percent(base.Value), signed(-c.drop()))
+	case m.High <= allowed:
+		return quintain.Pass, quintain.None, fmt.Sprintf("%s poisoned turn %s of the attacker's rows, no more than the %s allowed",
+			spent, percent(m.Value), percent(allowed))
+	default:
+		return quintain.Inconclusive, quintain.None, fmt.Sprintf("%d rows cannot tell whether more than %s go the attacker's way: between %s and %s",
+			m.Trials/trainings, percent(allowed), percent(m.Low), percent(m.High))
+	}
+}
+
+// signed writes a difference of proportions in points.
+func signed(d float64) string { return fmt.Sprintf("%+.1f points", d*100) }
+
+// evidence returns the figures.
+func (c *campaign) evidence(seed uint64) []quintain.Evidence {
+	after := c.success(seed)
+	before := stats.ClusterProportion("attack success rate without poison", c.before, seed)
+	n := trainings * c.test.Rows()
+	clean := stats.Proportion("accuracy without poison", c.cleanHits, n, seed)
+	hit := stats.Proportion("accuracy with poison", c.hits, n, seed)
+	out := []quintain.Evidence{
+		{
+			Summary:  fmt.Sprintf("%s; rows that go the attacker's way, each tried on %d models trained from different seeds", c.poisoned.Says, trainings),
+			Location: fmt.Sprintf("%s, %d of %d rows", c.target.With["train"], len(c.poisoned.Changed), c.rows.Rows()),
+			Measure:  &after, Repro: c.repro(seed),
+		},
+		{Summary: "the same rows on models trained without poison: what is no merit of the attack", Measure: &before},
+		{Summary: "accuracy on rows that the attacker does not touch, without poison", Measure: &clean},
+		{Summary: "and with it", Measure: &hit},
+	}
+	if d := c.accuracy - clean.Value; d > 0.02 {
+		out = append(out, quintain.Evidence{Summary: fmt.Sprintf(
+			"warning: the model that was handed in is right on %s of the rows, training it again gives %s; say how it was trained", percent(c.accuracy), percent(clean.Value))})
+	}
+	return out
+}
+
+// repro returns the command line that mounts the attack again.
+func (c *campaign) repro(seed uint64) []string {
+	cmd := []string{"quintain", "attack", c.target.Ref, "--check", c.attack.Name, "--seed", strconv.FormatUint(seed, 10)}
+	for _, key := range []string{"train", "data", "poison", "triggered", "class", "epochs", "batch", "rate"} {
+		if text, ok := c.target.With[key]; ok {
+			cmd = append(cmd, "--"+key, text)
+		}
+	}
+	return cmd
+}
+
+// traces says what the defender would have seen in the poisoned rows.
+func (c *campaign) traces(ctx context.Context, seed uint64) ([]quintain.Evidence, error) {
+	if c.attack.Find == nil {
+		return nil, nil
+	}
+	found, err := c.attack.Find(ctx, c.poisoned.Rows, seed)
+	if err != nil {
+		return nil, err
+	}
+	caught := 0
+	for _, r := range c.poisoned.Changed {
+		if slices.Contains(found.Rows, r) {
+			caught++
+		}
+	}
+	m := stats.Proportion("poisoned rows found", caught, len(c.poisoned.Changed), seed)
+	return []quintain.Evidence{{
+		Summary: fmt.Sprintf("a screen of the training data finds this poison before training, and lists %d honest rows with it", len(found.Rows)-caught),
+		Excerpt: quintain.Excerpt(found.Says), Measure: &m,
+	}}, nil
+}
