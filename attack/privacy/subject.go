@@ -44,6 +44,7 @@ type subject struct {
 	right  []bool
 
 	shadows *shadows // made when first asked for
+	twin    *copyist // likewise
 	trouble string   // why nothing can be decided, if so
 }
 
@@ -110,10 +111,10 @@ func readTable(name string) (*data.Table, error) {
 // model opens an ONNX file with the rows it was trained on and others.
 func (s *subject) model(ctx context.Context, t quintain.Target, o Options) error {
 	if t.With["train"] == "" {
-		return errors.New(`no rows that the model was trained on: the target has no "train"`)
+		return fmt.Errorf(`%w: no rows that the model was trained on are given as "train"`, errContent)
 	}
 	if t.With["data"] == "" {
-		return errors.New(`no rows that the model was not trained on: the target has no "data"`)
+		return fmt.Errorf(`%w: no rows that the model was not trained on are given as "data"`, errContent)
 	}
 	raw, err := regular.Read(t.Ref, onnx.MaxSize)
 	if err != nil {

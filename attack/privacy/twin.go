@@ -115,6 +115,9 @@ func (e *engine) twin(ctx context.Context, s *subject, a *Attack) (*copyist, err
 		t.odds, t.right, err = ask(ctx, model, t.pool)
 		return t, err
 	}
+	if s.twin != nil { // one serves all attacks with shadow models
+		return s.twin, nil
+	}
 	o := e.o
 	o.Train.Epochs, o.Train.Batch, o.Train.WeightDecay, o.Train.Clip, o.Train.Noise = 150, 8, 0, 0, 0
 	f, err := s.fitter(o)
@@ -129,8 +132,11 @@ func (e *engine) twin(ctx context.Context, s *subject, a *Attack) (*copyist, err
 	if t.odds, t.right, err = ask(ctx, net, t.pool); err != nil {
 		return nil, err
 	}
-	t.shadows, err = trainShadows(ctx, f, t.pool, ml.Batch{Dim: t.pool.Dim}, 0.5, twinShadows, e.o.Seed+1)
-	return t, err
+	if t.shadows, err = trainShadows(ctx, f, t.pool, ml.Batch{Dim: t.pool.Dim}, 0.5, twinShadows, e.o.Seed+1); err != nil {
+		return nil, err
+	}
+	s.twin = t
+	return t, nil
 }
 
 // control mounts the same variant on a twin. Without success there is no

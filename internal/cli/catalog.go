@@ -7,6 +7,8 @@ import (
 	"quintain"
 	"quintain/attack/evasion"
 	evasionall "quintain/attack/evasion/all"
+	"quintain/attack/privacy"
+	privacyall "quintain/attack/privacy/all"
 	"quintain/probe"
 	probeall "quintain/probe/all"
 	"quintain/report"
@@ -21,6 +23,7 @@ import (
 type catalog struct {
 	formats    []*scan.Format
 	attacks    []*evasion.Attack
+	eavesdrops []*privacy.Attack
 	probes     []*probe.Probe
 	strategies []*probe.Strategy
 	rules      []*threat.Rule
@@ -29,7 +32,7 @@ type catalog struct {
 
 func newCatalog() *catalog {
 	return &catalog{
-		formats: scanall.Formats, attacks: evasionall.Attacks, probes: probeall.Probes,
+		formats: scanall.Formats, attacks: evasionall.Attacks, eavesdrops: privacyall.Attacks, probes: probeall.Probes,
 		strategies: probeall.Strategies, rules: threatall.Rules, reports: reportall.Formats,
 	}
 }
@@ -41,6 +44,9 @@ func (c *catalog) checks() []*quintain.Check {
 		out = append(out, &p.Check)
 	}
 	for _, p := range c.attacks {
+		out = append(out, &p.Check)
+	}
+	for _, p := range c.eavesdrops {
 		out = append(out, &p.Check)
 	}
 	for _, p := range c.probes {

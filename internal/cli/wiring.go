@@ -13,6 +13,7 @@ import (
 	"quintain"
 	"quintain/assess"
 	"quintain/attack/evasion"
+	"quintain/attack/privacy"
 	"quintain/lab/app"
 	"quintain/llm"
 	"quintain/llm/openai"
@@ -40,6 +41,7 @@ type wiring struct {
 	// What single commands set; the zero values are the engines' defaults.
 	jobs     int
 	evasion  evasion.Options
+	privacy  privacy.Options
 	trials   int
 	timeout  time.Duration // of one answer
 	flags    []string      // for the command line that makes an attempt again
@@ -48,7 +50,7 @@ type wiring struct {
 
 // engines returns one engine of each kind.
 func (w *wiring) engines() []quintain.Engine {
-	return []quintain.Engine{w.scan(), w.attacker(), w.prober()}
+	return []quintain.Engine{w.scan(), w.attacker(), w.eavesdropper(), w.prober()}
 }
 
 func (w *wiring) scan() quintain.Engine {
