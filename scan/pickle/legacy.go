@@ -104,7 +104,8 @@ func (m *machine) storageType(id value) {
 }
 
 // external says what a persistent id refers to. PyTorch writes the tuple
-// ("storage", type, key, device, number of elements).
+// ("storage", type, key, device, number of elements); in packages of its own
+// the key is a number.
 func (m *machine) external(id value) scan.External {
 	x := scan.External{Bytes: -1, Offset: m.opAt}
 	if s, ok := m.textOf(id); ok {
@@ -117,6 +118,9 @@ func (m *machine) external(id value) scan.External {
 	}
 	word, _ := m.textOf(elems[0])
 	key, ok := m.textOf(elems[2])
+	if k := elems[2]; k.code == integer {
+		key, ok = strconv.FormatInt(k.off, 10), true
+	}
 	if word != "storage" || !ok {
 		return x
 	}

@@ -141,6 +141,7 @@ func (a *archive) inspectMembers(ctx context.Context) error {
 		}
 	}
 	pickles := 0
+	a.findPackage()
 	for i := range a.entries {
 		e := &a.entries[i]
 		if !usable[i] || path.Ext(e.name) != ".pkl" {
@@ -154,7 +155,7 @@ func (a *archive) inspectMembers(ctx context.Context) error {
 			return err
 		}
 		for _, x := range externals {
-			refs[strings.TrimSuffix(e.name, ".pkl")+"/"+x.Key] = x
+			refs[a.storage(e, x.Key)] = x
 		}
 	}
 	var elements int64
@@ -217,6 +218,10 @@ func (a *archive) member(ctx context.Context, e *entry, refs map[string]scan.Ext
 		a.f.Account(scan.Parsed, e.packed)
 		return 0, err
 	}
+	if ok, err := a.packaged(e); ok || err != nil {
+		a.f.Account(scan.Parsed, e.packed)
+		return 0, err
+	}
 	if isScript(e.name) {
 		return 0, a.script(ctx, e)
 	}
@@ -251,17 +256,26 @@ func (a *archive) word(e *entry) (bool, error) {
 	default:
 		return false, nil
 	}
-	r, err := a.open(e)
+	b, err := a.content(e)
 	if err != nil {
-		return false, scan.Errorf(e.data, "member %q: %w", e.name, err)
-	}
-	b := make([]byte, e.size)
-	if n, err := r.ReadAt(b, 0); n < len(b) {
-		return false, scan.Errorf(e.data, "member %q: %w", e.name, err)
+		return false, err
 	}
 	s := strings.TrimSuffix(string(b), "\n")
 	number := s != "" && strings.Trim(s, "0123456789") == ""
 	return number || s == "little" || s == "big", nil
+}
+
+// content returns the content of a member, which is short.
+func (a *archive) content(e *entry) ([]byte, error) {
+	r, err := a.open(e)
+	if err != nil {
+		return nil, scan.Errorf(e.data, "member %q: %w", e.name, err)
+	}
+	b := make([]byte, e.size)
+	if n, err := r.ReadAt(b, 0); n < len(b) {
+		return nil, scan.Errorf(e.data, "member %q: %w", e.name, err)
+	}
+	return b, nil
 }
 
 // missing doubts what the pickles refer to and the archive does not hold.

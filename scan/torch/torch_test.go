@@ -8,11 +8,14 @@ import (
 	"quintain"
 	"quintain/scan/identity"
 	"quintain/scan/pickle"
+	"quintain/scan/pysource"
 	"quintain/scan/scantest"
 	"quintain/scan/torch"
 )
 
-func Test(t *testing.T)        { scantest.Run(t, torch.Format, pickle.Format, identity.Format) }
+func Test(t *testing.T) {
+	scantest.Run(t, torch.Format, pickle.Format, pysource.Format, identity.Format)
+}
 func FuzzInspect(f *testing.F) { scantest.Fuzz(f, torch.Format, pickle.Format, identity.Format) }
 
 // TestHidden proves that a pickle among the numbers of a storage is reported by

@@ -39,9 +39,10 @@ type archive struct {
 	f       *scan.File
 	w       *scan.Window
 	entries []entry
-	start   int64 // of the central directory
-	end     int64 // of the archive
-	shift   int64 // what to add to the offsets that the archive states
+	start   int64  // of the central directory
+	end     int64  // of the archive
+	shift   int64  // what to add to the offsets that the archive states
+	pack    string // the folder of a package of PyTorch with its slash, or ""
 }
 
 // readArchive reads the directories of a zip archive: the one at its end,
