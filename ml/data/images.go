@@ -5,13 +5,12 @@ import (
 	"fmt"
 	"image"
 	"image/color"
-	"io"
-	"io/fs"
-	"path"
-
 	_ "image/gif"  // so that image.Decode knows it
 	_ "image/jpeg" // the same
 	_ "image/png"  // the same
+	"io"
+	"io/fs"
+	"path"
 )
 
 const (
@@ -123,8 +122,7 @@ func (p *picture) measure(fsys fs.FS) error {
 
 // broken is the error of a file that could not be decoded.
 func (p *picture) broken(err error) error {
-	var place *fs.PathError
-	if errors.As(err, &place) {
+	if _, ok := errors.AsType[*fs.PathError](err); ok {
 		return err
 	}
 	return formatf("%q: %w", p.name, err)

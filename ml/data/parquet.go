@@ -145,6 +145,7 @@ func number(v parquet.Value) (float64, bool) {
 		return float64(v.Float()), true
 	case parquet.Double:
 		return v.Double(), !math.IsNaN(v.Double())
+	default:
+		return 0, false
 	}
-	return 0, false
 }

@@ -64,17 +64,8 @@ func conv[T kernel.Float](n *node[T]) ([]result[T], error) {
 	}
 	c := &convolution[T]{window: win, images: x.shape[0], groups: groups, inCh: w.shape[1], outCh: w.shape[0] / groups}
 	in := []*operand[T]{x, w}
-	if n.has(2) {
-		b, err := n.learned(2)
-		if err != nil {
-			return nil, err
-		}
-		if size(b.shape) != w.shape[0] {
-			return nil, invalidf("%d biases for %d channels", size(b.shape), w.shape[0])
-		}
-		if c.bias = b.data; !b.constant() {
-			in = append(in, b)
-		}
+	if in, c.bias, err = n.biased(in, w.shape[0]); err != nil {
+		return nil, err
 	}
 	if err := n.lim.spend(c.images, w.shape[0], c.depth(), win.area()); err != nil {
 		return nil, err

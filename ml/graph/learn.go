@@ -1,21 +1,20 @@
 package graph
 
-import "quintain/ml/kernel"
+import (
+	"slices"
+
+	"quintain/ml/kernel"
+)
 
 // The gradient of a convolution with respect to its weights.
 
 // fixed reports whether o depends on weights only.
 func (c *compiler[T]) fixed(o *operand[T]) bool {
-	for o.slot > len(c.prog.live) {
-		i := o.slot - len(c.prog.live) - 1 // every step makes one slot
-		for _, in := range c.prog.steps[i].in {
-			if !in.constant() && !c.fixed(in) {
-				return false
-			}
-		}
-		return true
+	if o.slot <= len(c.prog.live) {
+		return o.slot != 0
 	}
-	return o.slot != 0
+	s := &c.prog.steps[o.slot-len(c.prog.live)-1] // every step makes one slot
+	return !slices.ContainsFunc(s.in, func(in *operand[T]) bool { return !in.constant() && !c.fixed(in) })
 }
 
 // A workshop is scratch space for the gradient of one group of one image.
@@ -29,20 +28,20 @@ type workshop[T kernel.Float] struct {
 }
 
 // lengths returns how long each slice of a workshop is.
-func (c *convolution[T]) lengths() []int {
-	return []int{
+func (c *convolution[T]) lengths() [6]int {
+	return [...]int{
 		c.seen, c.outCh * c.area(), c.outCh * c.span, kernel.LeftSize(c.outCh, c.span),
 		kernel.RightSize(c.span, c.depth()), c.outCh * c.depth(),
 	}
 }
 
-func (c *convolution[T]) workshop(tmp []T) *workshop[T] {
+func (c *convolution[T]) workshop(tmp []T) workshop[T] {
 	var s [6][]T
 	tmp = tmp[c.base:]
 	for i, l := range c.lengths() {
 		s[i], tmp = tmp[:l], tmp[l:]
 	}
-	return &workshop[T]{s[0], s[1], s[2], s[3], s[4], s[5]}
+	return workshop[T]{s[0], s[1], s[2], s[3], s[4], s[5]}
 }
 
 // room sets base, and returns the scratch space that is needed in all.
@@ -81,7 +80,7 @@ func (c *convolution[T]) learn(in [][]T, out, dout []T, din [][]T, tmp []T) {
 
 // ungate returns the gradient of group i, counted over all images, before it
 // bends.
-func (c *convolution[T]) ungate(s *workshop[T], out, dout []T, i int) []T {
+func (c *convolution[T]) ungate(s workshop[T], out, dout []T, i int) []T {
 	size := c.outCh * c.area()
 	dy := dout[i*size : (i+1)*size]
 	if !c.bend {
@@ -94,7 +93,7 @@ func (c *convolution[T]) ungate(s *workshop[T], out, dout []T, i int) []T {
 
 // weigh sets dw to the gradient with respect to the weights of a group, where
 // an image x has made an output with gradient dy; with add it adds.
-func (c *convolution[T]) weigh(s *workshop[T], x, dy, dw []T, add bool) {
+func (c *convolution[T]) weigh(s workshop[T], x, dy, dw []T, add bool) {
 	k := c.depth()
 	c.look(s.seen, x)
 	clear(s.dy)

@@ -143,7 +143,7 @@ func TestConvWeightGradient(t *testing.T) {
 						w := numbers(4, int(4/v[1]), k, k-k/4)
 						use{
 							op: op, x: []int{2, 4, 6, 5}, inputs: []string{"x", "w", "b"},
-							consts: map[string]*Tensor{"w": w, "b": numbers(int(w.Shape[1]) * int(v[1]))},
+							consts: map[string]*Tensor{"w": w, "b": numbers(w.Shape[1] * int(v[1]))},
 							attr: map[string]Attr{
 								"strides": list(s, s), "pads": list(p...), "dilations": list(v[0], v[0]), "group": {Int: v[1]},
 							},

@@ -129,7 +129,7 @@ func (n *Net) size() error {
 			}
 		}
 		if n.chunk = min(max(chunkLimit/sum, 1), maxChunk); len(n.live) > 0 {
-			n.chunk = min(n.chunk, learnChunk)
+			n.chunk = min(max(learnLimit/sum, 1), learnChunk)
 		} else if n.chunk > 6 {
 			n.chunk -= n.chunk % 6 // rows of a tile of the matrix kernel
 		}

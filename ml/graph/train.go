@@ -9,10 +9,15 @@ import (
 	"quintain/ml"
 )
 
-// learnChunk is how many rows at most have their gradients summed together.
-// Chunks do not depend on the number of workers, and their sums are added in
-// order, so neither do the bits of the result.
-const learnChunk = 32
+// learnChunk is how many rows at most have their gradients summed together, and
+// learnLimit how many numbers they use: weights that change are packed for
+// every chunk, so chunks are larger than where weights are fixed. They do not
+// depend on the number of workers, and their sums are added in order, so neither
+// do the bits of the result.
+const (
+	learnChunk = 32
+	learnLimit = 1 << 23
+)
 
 // A Param is one of the weights of a net that can be trained.
 type Param struct {
@@ -86,7 +91,6 @@ type desk struct {
 	n     *Net
 	m     *machine[float32]
 	pool  *pool32
-	rows  int
 	z, dz []float32
 	sum   []float64 // squared lengths
 	want  []bool

@@ -41,19 +41,9 @@ func convTranspose[T kernel.Float](n *node[T]) ([]result[T], error) {
 	if err != nil {
 		return nil, err
 	}
-	in := []*operand[T]{x, w}
-	var bias []T
-	if n.has(2) {
-		b, err := n.learned(2)
-		if err != nil {
-			return nil, err
-		}
-		if size(b.shape) != shape[1] {
-			return nil, invalidf("%d biases for %d channels", size(b.shape), shape[1])
-		}
-		if bias = b.data; !b.constant() {
-			in = append(in, b)
-		}
+	in, bias, err := n.biased([]*operand[T]{x, w}, shape[1])
+	if err != nil {
+		return nil, err
 	}
 	if w.constant() {
 		if err := c.packWeights(n, w.data); err != nil {
@@ -90,6 +80,25 @@ func convTranspose[T kernel.Float](n *node[T]) ([]result[T], error) {
 		},
 		tmp: count + tmp,
 	}, in...), nil
+}
+
+// biased returns the biases in input 2, if they are constant, or appends that
+// input to in.
+func (n *node[T]) biased(in []*operand[T], channels int) (inputs []*operand[T], bias []T, err error) {
+	if !n.has(2) {
+		return in, nil, nil
+	}
+	b, err := n.learned(2)
+	if err != nil {
+		return nil, nil, err
+	}
+	if size(b.shape) != channels {
+		return nil, nil, invalidf("%d biases for %d channels", size(b.shape), channels)
+	}
+	if !b.constant() {
+		return append(in, b), nil, nil
+	}
+	return in, b.data, nil
 }
 
 // learnTransposed adds the gradients with respect to weights and bias: the
