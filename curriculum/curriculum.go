@@ -160,7 +160,7 @@ type Note struct {
 
 // Skill returns the skill with the id, in American or British spelling, or nil.
 func (c *Curriculum) Skill(id string) *Skill {
-	id = strings.NewReplacer("artefact", "artifact", "defence", "defense").Replace(id)
+	id = strings.NewReplacer("tefact", "tifact", "fence", "fense").Replace(id)
 	return find(c.Skills, func(s *Skill) bool { return s.ID == id })
 }
 

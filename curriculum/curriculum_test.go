@@ -66,11 +66,13 @@ func TestLintFinds(t *testing.T) {
 				c.Exercises[i].Skills = slices.DeleteFunc(slices.Clone(c.Exercises[i].Skills), func(s string) bool { return s == "ai-model-theft" })
 			}
 		},
-		"no instead":       func(c *Curriculum) { c.Exercises[5].Instead = "" },
-		"source":           func(c *Curriculum) { c.Role.Claims[0].Sources = []string{"hearsay"} },
-		"no caution":       func(c *Curriculum) { c.Sources[0].Caution = "" },
-		"no date":          func(c *Curriculum) { c.Sources[0].AsOf = "" },
-		"unused source":    func(c *Curriculum) { c.Sources = append(c.Sources, Source{"x", "x", "x", "https://x.example", "", "2026", "x"}) },
+		"no instead": func(c *Curriculum) { c.Exercises[5].Instead = "" },
+		"source":     func(c *Curriculum) { c.Role.Claims[0].Sources = []string{"hearsay"} },
+		"no caution": func(c *Curriculum) { c.Sources[0].Caution = "" },
+		"no date":    func(c *Curriculum) { c.Sources[0].AsOf = "" },
+		"unused source": func(c *Curriculum) {
+			c.Sources = append(c.Sources, Source{"x", "x", "x", "https://x.example", "", "2026", "x"})
+		},
 		"claim undated":    func(c *Curriculum) { c.Role.Claims[0].Date = "" },
 		"claim uncaveated": func(c *Curriculum) { c.Role.Claims[0].Caveat = "" },
 		"chapter":          func(c *Curriculum) { c.roadmap.Chapters[0].Exercises = nil },

@@ -110,14 +110,21 @@ func (c *Curriculum) Validate(s *State) error {
 		}
 	}
 	for i := range s.Links {
-		l := &s.Links[i]
-		if err := errors.Join(text("title", l.Title), text("note", l.Note), text("url", l.URL)); err != nil {
+		if err := validLink(&s.Links[i]); err != nil {
 			errs = append(errs, fmt.Errorf("link %d: %w", i+1, err))
-		} else if u, err := url.Parse(l.URL); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-			errs = append(errs, fmt.Errorf("link %d: %q is not an http or https address", i+1, l.URL))
 		}
 	}
 	return errors.Join(errs...)
+}
+
+func validLink(l *Link) error {
+	if err := errors.Join(text("title", l.Title), text("note", l.Note), text("url", l.URL)); err != nil {
+		return err
+	}
+	if u, err := url.Parse(l.URL); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return fmt.Errorf("%q is not an http or https address", l.URL)
+	}
+	return nil
 }
 
 func text(what, s string) error {

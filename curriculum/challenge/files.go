@@ -107,8 +107,12 @@ func buildAdvisory(r *rand.Rand, in *Instance) {
 		version int
 		hit     bool
 	}{
-		{base, fixed - 1 - r.IntN(3), true}, {base, fixed + r.IntN(3), false}, {models[1], 1 + r.IntN(9), true},
-		{models[2], 1 + r.IntN(9), true}, {models[3], fixed - 1, false}, {models[3], 1 + r.IntN(3), false},
+		{base, fixed - 1 - r.IntN(3), true},
+		{base, fixed + r.IntN(3), false},
+		{models[1], 1 + r.IntN(9), true},
+		{models[2], 1 + r.IntN(9), true},
+		{models[3], fixed - 1, false},
+		{models[3], 1 + r.IntN(3), false},
 	}
 	r.Shuffle(len(uses), func(i, j int) { uses[i], uses[j] = uses[j], uses[i] })
 	var show table

@@ -35,8 +35,8 @@ func buildQuery(r *rand.Rand, in *Instance) {
 	in.ask(Field{ID: "query", Ask: "Your query:", want: want, is: func(got string) bool {
 		a, errA := find(got, seen)
 		b, errB := find(got, other)
-		right, _ := find(want, seen)     //nolint:errcheck // of our own making
-		rightToo, _ := find(want, other) //nolint:errcheck // of our own making
+		right, _ := find(want, seen)
+		rightToo, _ := find(want, other)
 		return errA == nil && errB == nil && slices.Equal(a, right) && slices.Equal(b, rightToo)
 	}})
 	in.why = "Three conditions, each needed: which tool, where to, how much. Naming the users or the times you see finds today's events and misses tomorrow's."
@@ -110,7 +110,7 @@ func condition(s string) (func(event) bool, error) {
 			return nil, errors.New("only bytes can be compared with a number")
 		}
 		return func(e event) bool {
-			v, _ := strconv.ParseFloat(e[field], 64) //nolint:errcheck // of our own making
+			v, _ := strconv.ParseFloat(e[field], 64)
 			return op == ">" && v > n || op == "<" && v < n
 		}, nil
 	}
