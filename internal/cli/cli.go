@@ -187,6 +187,7 @@ func rootCommand(env *Env) *cobra.Command {
 		probeCommand(env, cat),
 		threatCommand(env, cat),
 		taxonomyCommand(env),
+		pathCommand(env),
 		ledgerCommand(env),
 		reportCommand(env, cat),
 		checksCommand(env, cat),
