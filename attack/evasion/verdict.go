@@ -114,7 +114,7 @@ func (c *campaign) ledger() string {
 	var turned []int
 	for i, n := range c.asked {
 		total += n
-		if c.fell[i] {
+		if c.fell[i] && n > 0 {
 			turned = append(turned, n)
 		}
 	}

@@ -1,70 +1,186 @@
 package cli
 
 import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math"
 	"strconv"
+	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"quintain"
 	"quintain/assess"
+	"quintain/attack/evasion"
 )
 
-// checkBudget refuses numbers that mean nothing.
-func checkBudget(eps, robust float64, steps, samples int) error {
-	switch {
-	case !(eps > 0 && eps <= 1):
-		return usagef("--eps is %v, want a number above 0 and at most 1", eps)
-	case !(robust > 0 && robust <= 1):
-		return usagef("--robust is %v, want a number above 0 and at most 1", robust)
-	case steps < 0 || samples < 0 || steps > maxTrials || samples > 10*maxTrials:
-		return usagef("--steps is %d and --samples %d, want numbers from 1 to %d and %d, or 0 for the attack's own", steps, samples, maxTrials, 10*maxTrials)
+// headline is the check that attack runs if none is asked for.
+const headline = "attack/evasion/standard"
+
+// An attackFlags is what the operator says about an attack.
+type attackFlags struct {
+	output
+	data, norm, failUnder, samples, constraints string
+	eps, robust, smooth                         float64
+	from, to                                    int
+	maxCPU                                      time.Duration
+	checks                                      []string
+}
+
+func attackCommand(env *Env, cat *catalog) *cobra.Command {
+	var o attackFlags
+	w := wiring{env: env, cat: cat}
+	var priv privacyFlags
+	cmd := &cobra.Command{
+		Use:   "attack <model.onnx>",
+		Short: "Attack a learned model and measure what it withstands",
+		Long: `Attack a learned model on labeled rows and measure what it withstands: the standard
+evaluation unless --check says otherwise, both ends of the accuracy under attack, and
+whether the guidelines for such figures were kept.`,
+		Example: "  quintain attack triage.onnx --data triage.csv --eps 0.1\n  quintain attack triage.onnx --data triage.csv --fail-under robust@0.1=0.6 --samples-out rows.jsonl",
+		Args:    args(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, a []string) error {
+			if priv.meant(a[0]) {
+				return priv.run(cmd, &w, &o.output, a, o.checks, o.data)
+			}
+			return runAttack(cmd, env, cat, &o, &w, a)
+		},
+	}
+	o.output.flags(cmd, cat)
+	f := cmd.Flags()
+	priv.flags(f)
+	f.StringVar(&o.data, "data", "", "labeled rows to attack on, as CSV")
+	f.StringArrayVar(&o.checks, "check", nil, "run this `check` or family (repeatable; default "+headline+")")
+	f.Float64Var(&o.eps, "eps", 0.1, "largest change of a feature, in units of its range")
+	f.StringVar(&o.norm, "norm", "linf", "what eps limits: linf, the largest change, or l2, the length of all")
+	f.Float64Var(&o.robust, "robust", 0.5, "robust accuracy that the model must keep")
+	f.StringVar(&o.failUnder, "fail-under", "", "fail unless the lower end of the interval is as required, as `robust@EPS=ACCURACY`")
+	f.IntVar(&o.from, "from", -1, "attack rows of this `class` only")
+	f.IntVar(&o.to, "to", -1, "the attacker wants this `class` and no other")
+	f.Float64Var(&o.smooth, "smooth", 0, "also certify the model smoothed by noise of this `deviation`, in units of the range of features")
+	f.IntVar(&w.evasion.Steps, "steps", 0, "steps of iterative attacks (default: the attack's)")
+	f.IntVar(&w.evasion.Queries, "queries", 0, "questions of black-box attacks about each row (default: the attack's)")
+	f.IntVar(&w.evasion.MaxSamples, "samples", 0, "attack at most this many rows (default: the engine's)")
+	f.Int64Var(&w.evasion.Budget, "budget", 0, "end an attack after so many `questions` to the model, and report on the rows it got to")
+	f.DurationVar(&o.maxCPU, "max-cpu", 0, "end an attack after so much processor `time`, and report on the rows it got to")
+	f.StringVar(&o.samples, "samples-out", "", "write what became of every row to `file`, one JSON object a line")
+	f.IntVarP(&w.evasion.Jobs, "jobs", "j", 0, "goroutines that run the model (default: one per processor)")
+	f.IntVar(&w.evasion.Batch, "batch", 0, "rows given to the model at once (default: the engine's choice)")
+	return cmd
+}
+
+func runAttack(cmd *cobra.Command, env *Env, cat *catalog, o *attackFlags, w *wiring, a []string) error {
+	if o.data == "" {
+		return hint(usagef("no data to attack on"), "quintain attack %s --data test.csv", a[0])
+	}
+	t := quintain.Target{Kind: quintain.KindClassifier, Ref: a[0], With: map[string]string{"data": o.data}}
+	changed := cmd.Flags().Changed
+	if err := o.threat(t.With, changed); err != nil {
+		return err
+	}
+	if err := checkBudget(o, &w.evasion); err != nil {
+		return err
+	}
+	if len(o.checks) == 0 {
+		o.checks = []string{headline}
+	}
+	bar := newProgress(env, false)
+	w.seed = o.seed
+	w.progress = func(done, total int) { bar.step(done, total, "attacking "+a[0]) }
+	if o.maxCPU > 0 {
+		used := processorTime(env)
+		begun := used()
+		w.evasion.Stop = func() bool { return used()-begun >= o.maxCPU }
+	}
+	var rows bytes.Buffer
+	if o.samples != "" {
+		enc := json.NewEncoder(&rows)
+		w.evasion.Sample = func(s evasion.Sample) error { return enc.Encode(s) }
+	}
+	j := job{
+		out: &o.output, kind: "attack", engine: w.attacker(), checks: o.checks, targets: []quintain.Target{t}, digest: assess.Bind,
+		command: repeat(cmd, a, o.seed),
+	}
+	chosen, err := j.choose(t, quintain.NeedNetwork)
+	if err != nil {
+		return err
+	}
+	var names []string
+	for _, c := range chosen {
+		names = append(names, c.Name)
+	}
+	for _, line := range evasion.Plan(w.evasion, cat.attacks, names...) {
+		fmt.Fprintln(env.Stderr, "plan: "+line)
+	}
+	defer bar.clear()
+	err = j.run(cmd.Context(), env, cat)
+	if o.samples != "" && rows.Len() > 0 {
+		if werr := writeFile(o.samples, rows.Bytes()); werr != nil {
+			return werr
+		}
+	}
+	return err
+}
+
+// threat writes what the attacker may do and wants into a target's With.
+func (o *attackFlags) threat(with map[string]string, changed func(string) bool) error {
+	if o.failUnder != "" {
+		if changed("eps") || changed("robust") {
+			return usagef("--fail-under names eps and accuracy; leave --eps and --robust out")
+		}
+		eps, robust, err := parseFailUnder(o.failUnder)
+		if err != nil {
+			return err
+		}
+		o.eps, o.robust = eps, robust
+		with["gate"] = "lower"
+	}
+	number := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
+	for key, text := range map[string]string{
+		"eps": number(o.eps), "robust": number(o.robust), "norm": o.norm, "smooth": number(o.smooth), "from": strconv.Itoa(o.from), "to": strconv.Itoa(o.to),
+	} {
+		if changed(key) || o.failUnder != "" && (key == "eps" || key == "robust") {
+			with[key] = text
+		}
 	}
 	return nil
 }
 
-func attackCommand(env *Env, cat *catalog) *cobra.Command {
-	var o output
-	var data string
-	var checks []string
-	var eps, robust float64
-	var w wiring
-	cmd := &cobra.Command{
-		Use:     "attack <model.onnx>",
-		Short:   "Attack a learned model and measure what it withstands",
-		Example: "  quintain attack triage.onnx --data triage.csv --eps 0.1",
-		Args:    args(cobra.ExactArgs(1)),
-		RunE: func(cmd *cobra.Command, a []string) error {
-			if data == "" {
-				return hint(usagef("no data to attack on"), "quintain attack %s --data test.csv", a[0])
-			}
-			if err := checkBudget(eps, robust, w.evasion.Steps, w.evasion.MaxSamples); err != nil {
-				return err
-			}
-			t := quintain.Target{Kind: quintain.KindClassifier, Ref: a[0], With: map[string]string{"data": data}}
-			if cmd.Flags().Changed("eps") {
-				t.With["eps"] = strconv.FormatFloat(eps, 'g', -1, 64)
-			}
-			if cmd.Flags().Changed("robust") {
-				t.With["robust"] = strconv.FormatFloat(robust, 'g', -1, 64)
-			}
-			bar := newProgress(env, false)
-			w.env, w.cat, w.seed = env, cat, o.seed
-			w.progress = func(done, total int) { bar.step(done, total, "attacking "+a[0]) }
-			j := job{
-				out: &o, kind: "attack", engine: w.attacker(), checks: checks, targets: []quintain.Target{t}, digest: assess.Bind,
-				command: repeat(cmd, a, o.seed),
-			}
-			defer bar.clear()
-			return j.run(cmd.Context(), env, cat)
-		},
+// parseFailUnder reads "robust@0.1=0.6".
+func parseFailUnder(s string) (eps, robust float64, err error) {
+	left, right, ok := strings.Cut(s, "=")
+	at, found := strings.CutPrefix(left, "robust@")
+	eps, e1 := strconv.ParseFloat(at, 64)
+	robust, e2 := strconv.ParseFloat(right, 64)
+	if !ok || !found || e1 != nil || e2 != nil {
+		return 0, 0, usagef("--fail-under is %q, want the like of robust@0.1=0.6", s)
 	}
-	o.flags(cmd, cat)
-	f := cmd.Flags()
-	f.StringVar(&data, "data", "", "labeled rows to attack on, as CSV")
-	f.StringArrayVar(&checks, "check", nil, "run this `check` or family only (repeatable)")
-	f.Float64Var(&eps, "eps", 0.1, "largest change of a feature, in units of its range")
-	f.Float64Var(&robust, "robust", 0.5, "robust accuracy that the model must keep")
-	f.IntVar(&w.evasion.Steps, "steps", 0, "steps of iterative attacks (default: the attack's)")
-	f.IntVar(&w.evasion.MaxSamples, "samples", 0, "attack at most this many rows (default: the engine's)")
-	return cmd
+	return eps, robust, nil
+}
+
+// checkBudget refuses numbers that mean nothing.
+func checkBudget(o *attackFlags, e *evasion.Options) error {
+	most := 1.0
+	if o.norm == "l2" {
+		most = 1000
+	}
+	switch {
+	case o.norm != "linf" && o.norm != "l2":
+		return usagef("--norm is %q, want linf or l2", o.norm)
+	case !(o.eps > 0 && o.eps <= most):
+		return usagef("--eps is %v, want a number above 0 and at most %v", o.eps, most)
+	case !(o.robust > 0 && o.robust <= 1):
+		return usagef("--robust is %v, want a number above 0 and at most 1", o.robust)
+	case !(o.smooth >= 0 && o.smooth <= 1000):
+		return usagef("--smooth is %v, want a number from 0 to 1000", o.smooth)
+	case o.from < -1 || o.to < -1 || o.from > math.MaxInt16 || o.to > math.MaxInt16:
+		return usagef("--from is %d and --to %d, want classes counted from 0", o.from, o.to)
+	case e.Steps < 0 || e.MaxSamples < 0 || e.Steps > maxTrials || e.MaxSamples > 10*maxTrials:
+		return usagef("--steps is %d and --samples %d, want numbers from 1 to %d and %d, or 0 for the attack's own", e.Steps, e.MaxSamples, maxTrials, 10*maxTrials)
+	case e.Queries < 0 || e.Queries > 10*maxTrials || e.Budget < 0 || o.maxCPU < 0 || e.Jobs < 0 || e.Batch < 0:
+		return usagef("--queries, --budget, --max-cpu, --jobs and --batch are not negative, and --queries is at most %d", 10*maxTrials)
+	}
+	return nil
 }
