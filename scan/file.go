@@ -254,6 +254,9 @@ func (f *File) account() string {
 			parts = append(parts, fmt.Sprintf("%d %s", n, names[u]))
 		}
 	}
+	if len(parts) == 0 {
+		parts = append(parts, "0 parsed")
+	}
 	var s strings.Builder
 	fmt.Fprintf(&s, "%d bytes: %s, 0 unexplained", f.size, strings.Join(parts, ", "))
 	for _, x := range f.facts {

@@ -10,7 +10,6 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"quintain"
 	"quintain/scan"
@@ -44,9 +43,6 @@ var from = regexp.MustCompile(`(?im)^[ \t]*FROM[ \t]+\S`)
 
 // kindOf returns the inspection for a file of that name, or nil.
 func kindOf(name string, head []byte) func(*file) {
-	if bytes.IndexByte(head, 0) >= 0 {
-		return nil
-	}
 	base := strings.ToLower(path.Base(name))
 	stem, _, _ := strings.Cut(base, ".")
 	switch {
@@ -79,8 +75,8 @@ func inspect(ctx context.Context, f *scan.File) error {
 		return scan.Errorf(0, "read: %w", err)
 	}
 	kind := kindOf(f.Name(), b[:min(len(b), scan.HeadSize)])
-	if kind == nil || !utf8.Valid(b) {
-		return scan.Errorf(0, "no Dockerfile and no list of packages, or not in UTF-8")
+	if kind == nil {
+		return scan.Errorf(0, "no Dockerfile and no list of packages")
 	}
 	f.Account(scan.Parsed, f.Size())
 	x := &file{f: f, text: string(b)}
@@ -94,8 +90,9 @@ func (x *file) report(s quintain.Severity, format string, args ...any) {
 	x.f.Reportf(s, x.off, format, args...)
 }
 
-// lines calls on for every line, joined with those that continue it.
-func (x *file) lines(escape string, on func(string)) {
+// lines calls on for every line, joined with those that continue it. Comments
+// never go on; among lines that do, they are passed over, or end them.
+func (x *file) lines(escape string, ends bool, on func(string)) {
 	var joined strings.Builder
 	begin, off := int64(0), int64(0)
 	for l := range strings.Lines(x.text) {
@@ -104,17 +101,21 @@ func (x *file) lines(escape string, on func(string)) {
 		}
 		off += int64(len(l))
 		s := strings.TrimRight(l, " \t\r\n")
-		if t := strings.TrimSpace(s); joined.Len() > 0 && (t == "" || strings.HasPrefix(t, "#")) && off < int64(len(x.text)) {
-			continue // such lines do not end a line that goes on
+		comment := strings.HasPrefix(strings.TrimSpace(s), "#")
+		if comment && joined.Len() == 0 || (comment || s == "") && joined.Len() > 0 && !ends && off < int64(len(x.text)) {
+			continue
 		}
 		rest, more := strings.CutSuffix(s, escape)
+		if comment {
+			rest, more = "", false
+		}
 		joined.WriteString(rest)
 		if more && off < int64(len(x.text)) {
 			joined.WriteByte(' ')
 			continue
 		}
 		x.off = begin
-		if t := strings.TrimSpace(joined.String()); t != "" && !strings.HasPrefix(t, "#") {
+		if t := strings.TrimSpace(joined.String()); t != "" {
 			on(t)
 		}
 		joined.Reset()

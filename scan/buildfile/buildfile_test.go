@@ -1,6 +1,7 @@
 package buildfile
 
 import (
+	"strings"
 	"testing"
 
 	"quintain/scan/scantest"
@@ -20,7 +21,7 @@ func TestMatch(t *testing.T) {
 		{"serve.Dockerfile", "FROM x", true},
 		{"Containerfile", "ARG X\nFROM $X", true},
 		{"Dockerfile", "a note", false},
-		{"Dockerfile", "FROM x\x00", false},
+		{"Dockerfile", "#\x00\nFROM x", true},
 		{"README", "FROM x", false},
 		{"requirements.txt", "", true},
 		{"requirements-dev.txt", "x", true},
@@ -47,6 +48,29 @@ func TestPiped(t *testing.T) {
 	} {
 		if got := piped.MatchString(command); got != want {
 			t.Errorf("piped %q = %v, want %v", command, got, want)
+		}
+	}
+}
+
+// Lines that go on are one, and comments never go on.
+func TestLines(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		ends bool
+		want string
+	}{
+		{"a \\\nb\nc", false, "a  b|c"},
+		{"# x \\\na", false, "a"},
+		{"# x \\\na", true, "a"},
+		{"a \\\n# x\n\nb", false, "a  b"},
+		{"a \\\n# x\nb", true, "a|b"},
+		{"a \\", false, "a"},
+		{"\n \n#", false, ""},
+	} {
+		var got []string
+		(&file{text: c.text}).lines(`\`, c.ends, func(s string) { got = append(got, s) })
+		if s := strings.Join(got, "|"); s != c.want {
+			t.Errorf("lines of %q, %v: %q, want %q", c.text, c.ends, s, c.want)
 		}
 	}
 }

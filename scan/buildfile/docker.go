@@ -21,7 +21,7 @@ var (
 	secretName  = regexp.MustCompile(`(?i)(^|_)(password|passwd|secret|token|api_?key|access_?key|private_?key|credentials?)$`)
 	secretValue = regexp.MustCompile(`\b(hf_[A-Za-z0-9]{30,}|sk-[A-Za-z0-9_-]{20,}|ghp_[A-Za-z0-9]{36}|github_pat_\w{50,}|AKIA[0-9A-Z]{16}|xox[bp]-[\w-]{20,}|AIza[\w-]{35})\b`)
 
-	unchecked = regexp.MustCompile(`(?i)--(trusted-host|no-check-certificate|insecure|allow-unauthenticated|no-verify-ssl)\b|\bcurl\s[^|;&]*\s-\w*k\w*\b|trust_remote_code\s*=\s*True|GIT_SSL_NO_VERIFY|NODE_TLS_REJECT_UNAUTHORIZED=0`)
+	unchecked  = regexp.MustCompile(`(?i)--(trusted-host|no-check-certificate|insecure|allow-unauthenticated|no-verify-ssl)\b|\bcurl\s[^|;&]*\s-\w*k\w*\b|trust_remote_code\s*=\s*True|GIT_SSL_NO_VERIFY|NODE_TLS_REJECT_UNAUTHORIZED=0`)
 	escapeLine = regexp.MustCompile("(?im)\\A(?:#[^\\n]*\\n)*?#[ \\t]*escape[ \\t]*=[ \\t]*`")
 	digest     = regexp.MustCompile(`@sha256:[0-9a-f]{64}$`)
 )
@@ -34,7 +34,7 @@ func (x *file) docker() {
 	}
 	stages := map[string]bool{"scratch": true}
 	user, last := "", int64(-1)
-	x.lines(escape, func(line string) {
+	x.lines(escape, false, func(line string) {
 		word, rest, _ := strings.Cut(line, " ")
 		rest = strings.TrimSpace(rest)
 		switch strings.ToUpper(word) {

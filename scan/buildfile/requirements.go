@@ -19,7 +19,7 @@ var (
 // requirements inspects a list of packages for pip.
 func (x *file) requirements() {
 	loose := 0
-	x.lines(`\`, func(line string) {
+	x.lines(`\`, true, func(line string) {
 		if i := strings.Index(line, " #"); i >= 0 {
 			line = strings.TrimSpace(line[:i])
 		}

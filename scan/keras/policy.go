@@ -80,6 +80,7 @@ var parts = []struct{ prefix, part string }{
 	{"optimizer_v2.learning_rate_schedule", "optimizers.schedules"},
 	{"optimizer_v2", "optimizers"},
 	{"optimizer_experimental", "optimizers"},
+	{"backend.torch.optimizers", "optimizers"},
 	{"engine.input_layer", "layers"},
 	{"engine.base_layer", "layers"},
 	{"engine", "models"},

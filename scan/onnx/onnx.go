@@ -86,7 +86,7 @@ func match(name string, head []byte) bool {
 	model := false // it has a field that a SavedModel has not, or a name as its second
 	for first := true; len(head) > 0; first = false {
 		num, wire, n := protowire.ConsumeTag(head)
-		if n < 0 {
+		if n < 0 || num >= foreign {
 			return false
 		}
 		if first && num == 1 && wire == protowire.VarintType {
@@ -111,6 +111,10 @@ func match(name string, head []byte) bool {
 	}
 	return known > 1 && version && model
 }
+
+// foreign is the first number of a field that no model has but those of Core
+// ML, which begin like it.
+const foreign = 200
 
 // printable reports whether a field that follows its tag holds text, as far as
 // the head reaches.

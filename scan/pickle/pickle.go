@@ -46,6 +46,9 @@ func match(name string, head []byte) bool {
 	if len(head) == 0 || ops[head[0]].do == nil || bytes.HasPrefix(head, []byte("PK\x03\x04")) {
 		return false // a zip archive reads as a reference that no loader of pickles resolves
 	}
+	if isBzip2(head) {
+		return false // it reads as a text of 800 MB
+	}
 	m := newMachine(bytes.NewReader(head), int64(len(head)))
 	_, err := m.run()
 	ends := errors.Is(err, errEOF)
@@ -64,6 +67,12 @@ func match(name string, head []byte) bool {
 		}
 	}
 	return false
+}
+
+// isBzip2 reports whether head begins a stream of bzip2: its mark, and that of
+// its first block or of its end.
+func isBzip2(head []byte) bool {
+	return len(head) >= 10 && string(head[:3]) == "BZh" && (string(head[4:10]) == "1AY&SY" || string(head[4:10]) == "\x17rE8P\x90")
 }
 
 // own are the endings of names that promise a pickle and nothing else.

@@ -59,7 +59,7 @@ func rootOf(name string, head []byte) string {
 	switch {
 	case len(head) == 0:
 		return ""
-	case bytes.HasPrefix(head, []byte{0x08, 0x01, 0x12}) && isMeta(head[2:], 0x12):
+	case bytes.HasPrefix(head, []byte{0x08, 0x01, 0x12}) && isMeta(head[2:], 0x12) && onlyMeta(head[2:]):
 		return rootModel
 	case isIndex(head):
 		return rootIndex
@@ -77,6 +77,23 @@ func rootOf(name string, head []byte) string {
 		return rootKeras
 	}
 	return ""
+}
+
+// onlyMeta reports whether b has no other field than those that hold meta
+// graphs, as far as it reaches.
+func onlyMeta(b []byte) bool {
+	for len(b) > 0 {
+		num, typ, n := protowire.ConsumeTag(b)
+		if n < 0 || num != 2 || typ != protowire.BytesType {
+			return false
+		}
+		k := protowire.ConsumeFieldValue(num, typ, b[n:])
+		if k < 0 {
+			return true
+		}
+		b = b[n+k:]
+	}
+	return true
 }
 
 // isMeta reports whether b begins with a field that holds a meta graph, or its
