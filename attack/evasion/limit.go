@@ -37,6 +37,7 @@ func (c *campaign) sample(ctx context.Context, wrong []bool, o Options) ([]bool,
 				part.at = append(part.at, i)
 			}
 		}
+		part.trial.Batch, part.trial.Rows = part.goal(part.batch.Pick(part.at)), part.numbers()
 		if err := part.assault(ctx); err != nil {
 			return nil, err
 		}
@@ -45,12 +46,11 @@ func (c *campaign) sample(ctx context.Context, wrong []bool, o Options) ([]bool,
 	return c.merge(parts, wrong, order[:done]), nil
 }
 
-// assault attacks the rows of a part.
+// assault mounts the attack on the rows of the trial.
 func (c *campaign) assault(ctx context.Context) error {
 	if len(c.at) == 0 {
 		return nil
 	}
-	c.trial.Batch, c.trial.Rows = c.goal(c.batch.Pick(c.at)), c.numbers()
 	res, stages, fell, err := c.attack.stages(ctx, c.subject, &c.trial)
 	if err != nil {
 		return err

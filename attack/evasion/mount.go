@@ -63,6 +63,13 @@ func (e *engine) mount(ctx context.Context, s *subject, a *Attack, rec quintain.
 	if doubt != "" {
 		f.Evidence = append(f.Evidence, quintain.Evidence{Summary: doubt})
 	}
+	if c.smooth > 0 {
+		ev, err := c.smoothed(ctx, e.o.Seed)
+		if err != nil {
+			return f, err
+		}
+		f.Evidence = append(f.Evidence, ev)
+	}
 	if err := e.weigh(ctx, c, &f); err != nil {
 		return f, err
 	}
@@ -114,14 +121,10 @@ func (c *campaign) run(ctx context.Context, o Options) error {
 	c.at = c.right(wrong)
 	c.trial.Batch, c.trial.Rows = c.goal(c.batch.Pick(c.at)), c.numbers()
 	if len(c.at) == 0 || c.adv.X != nil {
+		c.adv.Y = c.trial.Batch.Y
 		return nil
 	}
-	res, stages, fell, err := c.attack.stages(ctx, c.subject, &c.trial)
-	if err != nil {
-		return err
-	}
-	c.adv, c.fell, c.asked, c.stages = res.Adv, fell, res.Queries, stages
-	return c.measure(ctx, res.Near)
+	return c.assault(ctx)
 }
 
 // right lists the rows that are not wrong.
