@@ -8,19 +8,22 @@ import (
 
 	"quintain"
 	"quintain/scan"
+	"quintain/scan/internal/flatbuffer"
 	"quintain/scan/internal/tfops"
 )
 
 // A model is a model under inspection.
 type model struct {
-	*flat
+	*flatbuffer.Reader
 	ctx       context.Context //nolint:containedctx // it serves one call of Inspect
 	codes     []string        // the operators by their numbers
-	buffers   []*object
+	buffers   []*flatbuffer.Object
 	subgraphs int
 }
 
 const custom = 32
+
+const maxWord = 256
 
 // supplied are operators that the libraries beside TensorFlow Lite supply.
 var supplied = map[string]bool{
@@ -36,13 +39,13 @@ var supplied = map[string]bool{
 var compiled = map[string]bool{"edgetpu-custom-op": true, "ethos-u": true, "DISPATCH_OP": true, "QNN": true, "vsi-npu": true}
 
 // judge inspects the model.
-func (m *model) judge(root *object) error {
-	m.buffers = root.get("Buffers").kids
-	m.subgraphs = len(root.get("Subgraphs").kids)
-	if v := root.get("Version").num; v != 3 {
-		m.f.Doubtf(root.at, "version %d of the format is not known", v)
+func (m *model) judge(root *flatbuffer.Object) error {
+	m.buffers = root.Get("Buffers").Kids
+	m.subgraphs = len(root.Get("Subgraphs").Kids)
+	if v := root.Get("Version").Num; v != 3 {
+		m.F.Doubtf(root.At, "version %d of the format is not known", v)
 	}
-	for _, c := range root.get("OperatorCodes").kids {
+	for _, c := range root.Get("OperatorCodes").Kids {
 		if err := m.code(c); err != nil {
 			return err
 		}
@@ -52,50 +55,50 @@ func (m *model) judge(root *object) error {
 			return err
 		}
 	}
-	for _, x := range root.get("Metadata").kids {
-		if n := x.get("Buffer").num; n >= uint64(len(m.buffers)) {
-			m.f.Reportf(quintain.High, x.at, "metadata are in buffer %d of %d", n, len(m.buffers))
+	for _, x := range root.Get("Metadata").Kids {
+		if n := x.Get("Buffer").Num; n >= uint64(len(m.buffers)) {
+			m.F.Reportf(quintain.High, x.At, "metadata are in buffer %d of %d", n, len(m.buffers))
 		}
 	}
-	for _, s := range root.get("SignatureDefs").kids {
-		if n := s.get("SubgraphIndex").num; n >= uint64(m.subgraphs) {
-			m.f.Reportf(quintain.High, s.at, "a signature is for subgraph %d of %d", n, m.subgraphs)
+	for _, s := range root.Get("SignatureDefs").Kids {
+		if n := s.Get("SubgraphIndex").Num; n >= uint64(m.subgraphs) {
+			m.F.Reportf(quintain.High, s.At, "a signature is for subgraph %d of %d", n, m.subgraphs)
 		}
 	}
 	operators, tensors := 0, 0
-	for _, s := range root.get("Subgraphs").kids {
+	for _, s := range root.Get("Subgraphs").Kids {
 		if err := m.ctx.Err(); err != nil {
 			return err
 		}
-		operators += len(s.get("Operators").kids)
-		tensors += len(s.get("Tensors").kids)
+		operators += len(s.Get("Operators").Kids)
+		tensors += len(s.Get("Tensors").Kids)
 		if err := m.subgraph(s); err != nil {
 			return err
 		}
 	}
 	if operators == 0 {
-		m.f.Doubtf(-1, "a model without operators")
+		m.F.Doubtf(-1, "a model without operators")
 	}
-	m.f.Fact("operators", strconv.Itoa(operators))
-	m.f.Fact("tensors", strconv.Itoa(tensors))
+	m.F.Fact("operators", strconv.Itoa(operators))
+	m.F.Fact("tensors", strconv.Itoa(tensors))
 	return nil
 }
 
 // word returns a string, cut to maxWord.
-func (m *model) word(v val) (string, error) {
-	b := make([]byte, min(v.n, maxWord))
-	if n, err := m.f.ReadAt(b, v.off); n < len(b) {
-		return "", scan.Errorf(v.off, "read: %w", err)
+func (m *model) word(v flatbuffer.Val) (string, error) {
+	b := make([]byte, min(v.N, maxWord))
+	if n, err := m.F.ReadAt(b, v.Off); n < len(b) {
+		return "", scan.Errorf(v.Off, "read: %w", err)
 	}
 	return string(b), nil
 }
 
 // code judges an operator that the model uses.
-func (m *model) code(c *object) error {
-	n := max(c.get("BuiltinCode").num, c.get("DeprecatedBuiltinCode").num)
-	name := schema().operators[n]
+func (m *model) code(c *flatbuffer.Object) error {
+	n := max(c.Get("BuiltinCode").Num, c.Get("DeprecatedBuiltinCode").Num)
+	name := schema().Lists["operators"][n]
 	if n == custom {
-		s, err := m.word(c.get("CustomCode"))
+		s, err := m.word(c.Get("CustomCode"))
 		if err != nil {
 			return err
 		}
@@ -103,44 +106,44 @@ func (m *model) code(c *object) error {
 		flex, isFlex := strings.CutPrefix(s, "Flex")
 		switch what := tfops.ClassOf(flex).Does(); {
 		case isFlex && what != "":
-			m.f.Reportf(quintain.High, c.at, "operator %q of TensorFlow, which %s", flex, what)
+			m.F.Reportf(quintain.High, c.At, "operator %q of TensorFlow, which %s", flex, what)
 		case isFlex && tfops.ClassOf(flex) != "", supplied[s]:
 		case compiled[s]:
-			m.f.Doubtf(c.at, "operator %q runs a compiled program, which is not analyzed", s)
+			m.F.Doubtf(c.At, "operator %q runs a compiled program, which is not analyzed", s)
 		default:
-			m.f.Reportf(quintain.Medium, c.at, "uses operator %q, which a library of its own supplies", s)
+			m.F.Reportf(quintain.Medium, c.At, "uses operator %q, which a library of its own supplies", s)
 		}
 	} else if name == "" {
-		m.f.Doubtf(c.at, "operator %d is not known", n)
+		m.F.Doubtf(c.At, "operator %d is not known", n)
 	}
 	m.codes = append(m.codes, name)
 	return nil
 }
 
 // buffer accounts for a buffer whose data lie behind the structure.
-func (m *model) buffer(b *object) error {
-	off, n := b.get("Offset").num, b.get("Size").num
+func (m *model) buffer(b *flatbuffer.Object) error {
+	off, n := b.Get("Offset").Num, b.Get("Size").Num
 	if off <= 1 {
 		return nil
 	}
-	if off > uint64(m.size) || n > uint64(m.size)-off {
-		m.f.Reportf(quintain.High, b.at, "a buffer of %d bytes at %d reaches out of the file", n, off)
-		return errStop
+	if off > uint64(m.Size) || n > uint64(m.Size)-off {
+		m.F.Reportf(quintain.High, b.At, "a buffer of %d bytes at %d reaches out of the file", n, off)
+		return flatbuffer.ErrStop
 	}
-	return m.mark(int64(off), int64(n))
+	return m.Mark(int64(off), int64(n))
 }
 
 // held returns how many bytes a buffer has.
-func held(b *object) uint64 {
-	if b.get("Offset").num > 1 {
-		return b.get("Size").num
+func held(b *flatbuffer.Object) uint64 {
+	if b.Get("Offset").Num > 1 {
+		return b.Get("Size").Num
 	}
-	return uint64(b.get("Data").n)
+	return uint64(b.Get("Data").N)
 }
 
 // subgraph inspects a graph.
-func (m *model) subgraph(s *object) error {
-	tensors := s.get("Tensors").kids
+func (m *model) subgraph(s *flatbuffer.Object) error {
+	tensors := s.Get("Tensors").Kids
 	for _, t := range tensors {
 		if err := m.tensor(t); err != nil {
 			return err
@@ -149,7 +152,7 @@ func (m *model) subgraph(s *object) error {
 	if err := m.indexes(s, len(tensors), "Inputs", "Outputs"); err != nil {
 		return err
 	}
-	for _, o := range s.get("Operators").kids {
+	for _, o := range s.Get("Operators").Kids {
 		if err := m.operator(o, len(tensors)); err != nil {
 			return err
 		}
@@ -158,16 +161,16 @@ func (m *model) subgraph(s *object) error {
 }
 
 // indexes checks that numbers of tensors are those of tensors, or -1.
-func (m *model) indexes(o *object, tensors int, fields ...string) error {
+func (m *model) indexes(o *flatbuffer.Object, tensors int, fields ...string) error {
 	for _, name := range fields {
-		v := o.get(name)
-		for at := v.off; at < v.off+v.n; at += 4 {
-			n, err := m.num(at, 4)
+		v := o.Get(name)
+		for at := v.Off; at < v.Off+v.N; at += 4 {
+			n, err := m.Num(at, 4)
 			if err != nil {
 				return err
 			}
-			if i := signed(n); i < -1 || i >= int64(tensors) {
-				m.f.Reportf(quintain.High, at, "%s name tensor %d of %d", strings.ToLower(name), i, tensors)
+			if i := flatbuffer.Signed(n); i < -1 || i >= int64(tensors) {
+				m.F.Reportf(quintain.High, at, "%s name tensor %d of %d", strings.ToLower(name), i, tensors)
 				break
 			}
 		}
@@ -176,34 +179,34 @@ func (m *model) indexes(o *object, tensors int, fields ...string) error {
 }
 
 // operator inspects one step of a graph.
-func (m *model) operator(o *object, tensors int) error {
-	code := o.get("OpcodeIndex").num
+func (m *model) operator(o *flatbuffer.Object, tensors int) error {
+	code := o.Get("OpcodeIndex").Num
 	if code >= uint64(len(m.codes)) {
-		m.f.Reportf(quintain.High, o.at, "a step uses operator %d of %d", code, len(m.codes))
+		m.F.Reportf(quintain.High, o.At, "a step uses operator %d of %d", code, len(m.codes))
 		return nil
 	}
 	if err := m.indexes(o, tensors, "Inputs", "Outputs", "Intermediates"); err != nil {
 		return err
 	}
-	for _, options := range append(o.get("BuiltinOptions").kids, o.get("BuiltinOptions2").kids...) {
-		for _, v := range options.vals {
-			if graph := v.name == "Subgraph" || strings.HasSuffix(v.name, "SubgraphIndex"); graph && signed(v.num) != -1 && v.num >= uint64(m.subgraphs) {
-				m.f.Reportf(quintain.High, options.at, "a step calls subgraph %d of %d", v.num, m.subgraphs)
+	for _, options := range append(o.Get("BuiltinOptions").Kids, o.Get("BuiltinOptions2").Kids...) {
+		for _, v := range options.Vals {
+			if graph := v.Name == "Subgraph" || strings.HasSuffix(v.Name, "SubgraphIndex"); graph && flatbuffer.Signed(v.Num) != -1 && v.Num >= uint64(m.subgraphs) {
+				m.F.Reportf(quintain.High, options.At, "a step calls subgraph %d of %d", v.Num, m.subgraphs)
 			}
 		}
 	}
-	v := o.get("CustomOptions")
-	if off, n := o.get("LargeCustomOptionsOffset").num, o.get("LargeCustomOptionsSize").num; off > 1 {
-		if off > uint64(m.size) || n > uint64(m.size)-off {
-			m.f.Reportf(quintain.High, o.at, "options of %d bytes at %d reach out of the file", n, off)
-			return errStop
+	v := o.Get("CustomOptions")
+	if off, n := o.Get("LargeCustomOptionsOffset").Num, o.Get("LargeCustomOptionsSize").Num; off > 1 {
+		if off > uint64(m.Size) || n > uint64(m.Size)-off {
+			m.F.Reportf(quintain.High, o.At, "options of %d bytes at %d reach out of the file", n, off)
+			return flatbuffer.ErrStop
 		}
-		v.span = span{int64(off), int64(n)}
-		if err := m.mark(v.off, v.n); err != nil {
+		v.Span = flatbuffer.Span{Off: int64(off), N: int64(n)}
+		if err := m.Mark(v.Off, v.N); err != nil {
 			return err
 		}
 	}
-	if !strings.HasPrefix(m.codes[code], "Flex") || v.n == 0 {
+	if !strings.HasPrefix(m.codes[code], "Flex") || v.N == 0 {
 		return nil
 	}
 	return m.flex(o, v, strings.TrimPrefix(m.codes[code], "Flex"))
@@ -213,16 +216,16 @@ const maxOptions = 1 << 20
 
 // flex looks into the options of an operator of TensorFlow: they decide what
 // runs, whatever its name is.
-func (m *model) flex(o *object, v val, named string) error {
-	if v.n > maxOptions {
-		return scan.Errorf(v.off, "options of %d bytes", v.n)
+func (m *model) flex(o *flatbuffer.Object, v flatbuffer.Val, named string) error {
+	if v.N > maxOptions {
+		return scan.Errorf(v.Off, "options of %d bytes", v.N)
 	}
-	b := make([]byte, v.n)
-	if n, err := m.f.ReadAt(b, v.off); n < len(b) {
-		return scan.Errorf(v.off, "read: %w", err)
+	b := make([]byte, v.N)
+	if n, err := m.F.ReadAt(b, v.Off); n < len(b) {
+		return scan.Errorf(v.Off, "read: %w", err)
 	}
 	if op := tfops.Reach(b); op != "" && op != named {
-		m.f.Reportf(quintain.High, o.at, "operator %q of TensorFlow is in truth %q, which %s", named, op, tfops.ClassOf(op).Does())
+		m.F.Reportf(quintain.High, o.At, "operator %q of TensorFlow is in truth %q, which %s", named, op, tfops.ClassOf(op).Does())
 	}
 	return nil
 }
@@ -233,35 +236,35 @@ var bitsOf = map[uint64]uint64{
 }
 
 // tensor compares the shape of a tensor with its data.
-func (m *model) tensor(t *object) error {
+func (m *model) tensor(t *flatbuffer.Object) error {
 	elements, bad := uint64(1), false
-	shape := t.get("Shape")
-	for at := shape.off; at < shape.off+shape.n; at += 4 {
-		n, err := m.num(at, 4)
+	shape := t.Get("Shape")
+	for at := shape.Off; at < shape.Off+shape.N; at += 4 {
+		n, err := m.Num(at, 4)
 		if err != nil {
 			return err
 		}
-		d := signed(n)
+		d := flatbuffer.Signed(n)
 		hi, lo := bits.Mul64(elements, uint64(max(d, 0)))
 		bad = bad || d < 0 || hi != 0 || lo > 1<<56
 		elements = lo
 	}
 	if bad {
-		m.f.Reportf(quintain.High, t.at, "the shape of a tensor is negative or overflows")
+		m.F.Reportf(quintain.High, t.At, "the shape of a tensor is negative or overflows")
 		return nil
 	}
-	n := t.get("Buffer").num
+	n := t.Get("Buffer").Num
 	if n >= uint64(len(m.buffers)) {
-		m.f.Reportf(quintain.High, t.at, "a tensor is in buffer %d of %d", n, len(m.buffers))
+		m.F.Reportf(quintain.High, t.At, "a tensor is in buffer %d of %d", n, len(m.buffers))
 		return nil
 	}
-	width, known := bitsOf[t.get("Type").num]
+	width, known := bitsOf[t.Get("Type").Num]
 	have := held(m.buffers[n])
-	if have == 0 || !known || len(t.get("Sparsity").kids) > 0 {
+	if have == 0 || !known || len(t.Get("Sparsity").Kids) > 0 {
 		return nil
 	}
 	if want := (elements*width + 7) / 8; want != have {
-		m.f.Reportf(quintain.High, t.at, "a tensor has %d bytes where its shape calls for %d", have, want)
+		m.F.Reportf(quintain.High, t.At, "a tensor has %d bytes where its shape calls for %d", have, want)
 	}
 	return nil
 }

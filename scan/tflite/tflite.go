@@ -9,13 +9,26 @@ import (
 	"errors"
 	"io"
 	"strconv"
+	"sync"
 
 	"quintain"
 	"quintain/scan"
+	"quintain/scan/internal/flatbuffer"
 )
 
 //go:embed tflite.md
 var doc string
+
+//go:embed schema.txt
+var schemaText string
+
+// schema is what is known of the tables and operators.
+var schema = sync.OnceValue(func() *flatbuffer.Schema {
+	return flatbuffer.Parse(schemaText, map[string]string{
+		"BuiltinOptions": "BuiltinOptions", "BuiltinOptions2": "BuiltinOptions2", "Details": "QuantizationDetails",
+		"ArraySegments": "SparseIndexVector", "ArrayIndices": "SparseIndexVector",
+	})
+})
 
 // Format reports operators that need code from elsewhere or reach outside the
 // model, and structures, indexes and tensors that do not fit.
@@ -35,59 +48,59 @@ var Format = &scan.Format{
 const magic = "TFL3"
 
 func inspect(ctx context.Context, f *scan.File) error {
-	r := &flat{f: f, size: f.Size(), seen: make(map[visit]*object), told: make(map[string]bool)}
+	r := flatbuffer.New(f, f.Size(), schema())
 	if f.Size() < 8 {
 		return scan.Errorf(0, "a file of %d bytes", f.Size())
 	}
-	root, err := r.follow(0)
-	var o *object
+	root, err := r.Follow(0)
+	var o *flatbuffer.Object
 	if err == nil {
-		o, err = r.table("Model", root, 0)
+		o, err = r.Table("Model", root, 0)
 	}
 	if err == nil {
-		err = r.mark(0, 8)
+		err = r.Mark(0, 8)
 	}
 	if err == nil {
-		m := &model{flat: r, ctx: ctx}
+		m := &model{Reader: r, ctx: ctx}
 		err = m.judge(o)
 	}
-	if errors.Is(err, errStop) {
+	if errors.Is(err, flatbuffer.ErrStop) {
 		return nil // it was reported
 	}
 	if err != nil {
 		return err
 	}
-	return r.account(ctx)
+	return account(ctx, r)
 }
 
 // account accounts for every byte: what belongs to the structure, and zeros
 // that align it. A zip archive may follow, with files for people.
-func (r *flat) account(ctx context.Context) error {
-	rest := r.size
-	for _, g := range r.gaps() {
-		rest -= g.n
-		head := make([]byte, min(g.n, 64))
-		if n, err := r.f.ReadAt(head, g.off); n < len(head) {
-			return scan.Errorf(g.off, "read: %w", err)
+func account(ctx context.Context, r *flatbuffer.Reader) error {
+	rest := r.Size
+	for _, g := range r.Gaps() {
+		rest -= g.N
+		head := make([]byte, min(g.N, 64))
+		if n, err := r.F.ReadAt(head, g.Off); n < len(head) {
+			return scan.Errorf(g.Off, "read: %w", err)
 		}
 		body := bytes.TrimLeft(head, "\x00")
 		skip := int64(len(head) - len(body))
-		last := g.off+g.n == r.size
+		last := g.Off+g.N == r.Size
 		switch {
-		case len(body) == 0 && g.n <= int64(len(head)):
-			r.f.Account(scan.Padding, g.n)
+		case len(body) == 0 && g.N <= int64(len(head)):
+			r.F.Account(scan.Padding, g.N)
 		case last && bytes.HasPrefix(body, []byte("PK\x03\x04")):
-			r.f.Account(scan.Padding, skip)
-			r.f.Account(scan.Delegated, g.n-skip)
-			if _, err := r.f.Descend(ctx, "associated.zip", io.NewSectionReader(r.f, g.off+skip, g.n-skip), g.n-skip); err != nil {
-				return scan.Errorf(g.off, "the archive behind the model: %w", err)
+			r.F.Account(scan.Padding, skip)
+			r.F.Account(scan.Delegated, g.N-skip)
+			if _, err := r.F.Descend(ctx, "associated.zip", io.NewSectionReader(r.F, g.Off+skip, g.N-skip), g.N-skip); err != nil {
+				return scan.Errorf(g.Off, "the archive behind the model: %w", err)
 			}
 		default:
-			r.f.Doubtf(g.off, "%s belong to no part of the model", scan.Count(g.n, "byte"))
+			r.F.Doubtf(g.Off, "%s belong to no part of the model", scan.Count(g.N, "byte"))
 		}
 	}
-	r.f.Account(scan.Parsed, rest)
-	r.f.Fact("tables", strconv.Itoa(len(r.seen)))
+	r.F.Account(scan.Parsed, rest)
+	r.F.Fact("tables", strconv.Itoa(r.Tables()))
 	return ctx.Err()
 }
 

@@ -57,7 +57,7 @@ def write_schema():
     for union in ("BuiltinOptions", "BuiltinOptions2", "QuantizationDetails", "SparseIndexVector"):
         lines.append(f"union {union}:")
         lines += [f"  {v} {k}" for v, k in sorted(enums(getattr(s, union)).items()) if v]
-    lines.append("operators:")
+    lines.append("list operators:")
     lines += [f"  {v} {k}" for v, k in sorted(enums(s.BuiltinOperator).items())]
     with open("../schema.txt", "w") as f:
         f.write(f"# The tables, unions and operators of TensorFlow Lite {tf.__version__}. Written by testdata/make.py.\n")
