@@ -14,9 +14,10 @@ import (
 func checksCommand(env *Env, cat *catalog) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "checks [pattern]",
-		Short: "List the checks, with what each accepts and demonstrates",
-		Args:  args(cobra.MaximumNArgs(1)),
+		Use:     "checks [pattern]",
+		Short:   "List the checks, with what each accepts and demonstrates",
+		Example: "  quintain checks\n  quintain checks scan/\n  quintain checks --json",
+		Args:    args(cobra.MaximumNArgs(1)),
 		RunE: func(_ *cobra.Command, a []string) error {
 			pattern := ""
 			if len(a) > 0 {
@@ -62,9 +63,10 @@ func writeChecks(env *Env, list []*quintain.Check) error {
 
 func explainCommand(env *Env, cat *catalog) *cobra.Command {
 	return &cobra.Command{
-		Use:   "explain <check or technique>",
-		Short: "Show the manual page of a check, or what a technique is",
-		Args:  args(cobra.ExactArgs(1)),
+		Use:     "explain <check or technique>",
+		Short:   "Show the manual page of a check, or what a technique is",
+		Example: "  quintain explain scan/pickle\n  quintain explain AML.T0051.000",
+		Args:    args(cobra.ExactArgs(1)),
 		RunE: func(_ *cobra.Command, a []string) error {
 			for _, c := range cat.checks() {
 				if c.Name == a[0] {

@@ -118,7 +118,7 @@ func tell(w io.Writer, err error) int {
 			fmt.Fprintf(w, "quintain: and %d more\n", len(lines)-i)
 			break
 		}
-		fmt.Fprintf(w, "quintain: %s\n", oneLine(line))
+		fmt.Fprintf(w, "quintain: %s\n", oneLine(plainly(line)))
 	}
 	if h, ok := errors.AsType[*hintError](err); ok {
 		fmt.Fprintf(w, "hint: %s\n", oneLine(h.hint))
@@ -176,9 +176,7 @@ func rootCommand(env *Env) *cobra.Command {
 		},
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return hint(&usageError{err}, "%s --help", cmd.CommandPath())
-	})
+	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
 		assessCommand(env, cat),
 		fetchCommand(env),
@@ -200,16 +198,6 @@ func rootCommand(env *Env) *cobra.Command {
 		c.Long += "\n\n" + statusExplain
 	}
 	return root
-}
-
-// args turns cobra's argument checks into usage errors with a hint.
-func args(check cobra.PositionalArgs) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, a []string) error {
-		if err := check(cmd, a); err != nil {
-			return hint(&usageError{err}, "%s --help", cmd.CommandPath())
-		}
-		return nil
-	}
 }
 
 // version returns the version that the binary was built as.

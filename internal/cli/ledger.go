@@ -12,10 +12,11 @@ import (
 
 func ledgerCommand(env *Env) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "ledger",
-		Short: "Show and verify what really happened",
-		Args:  args(cobra.NoArgs),
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Use:     "ledger",
+		Short:   "Show and verify what really happened",
+		Example: "  quintain ledger verify .quintain/ledger.jsonl",
+		Args:    args(cobra.NoArgs),
+		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(ledgerShow(env), ledgerVerify(env))
 	return cmd
@@ -24,9 +25,10 @@ func ledgerCommand(env *Env) *cobra.Command {
 func ledgerShow(env *Env) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "show <ledger.jsonl>",
-		Short: "Show the events of a ledger, after verifying it",
-		Args:  args(cobra.ExactArgs(1)),
+		Use:     "show <ledger.jsonl>",
+		Short:   "Show the events of a ledger, after verifying it",
+		Example: "  quintain ledger show ledger.jsonl\n  quintain ledger show ledger.jsonl --json",
+		Args:    args(cobra.ExactArgs(1)),
 		RunE: func(_ *cobra.Command, a []string) error {
 			data, err := readInput(env, a[0])
 			if err != nil {
@@ -52,10 +54,11 @@ func ledgerShow(env *Env) *cobra.Command {
 func ledgerVerify(env *Env) *cobra.Command {
 	var head string
 	cmd := &cobra.Command{
-		Use:   "verify <ledger.jsonl>",
-		Short: "Find any edit in a ledger",
-		Long:  "Find any edit in a ledger. Without --head the chain proves that nothing inside was\nchanged; with it, also that nothing was cut off at the end.",
-		Args:  args(cobra.ExactArgs(1)),
+		Use:     "verify <ledger.jsonl>",
+		Short:   "Find any edit in a ledger",
+		Long:    "Find any edit in a ledger. Without --head the chain proves that nothing inside was\nchanged; with it, also that nothing was cut off at the end.",
+		Example: "  quintain ledger verify ledger.jsonl\n  quintain ledger verify ledger.jsonl --head sha256:DIGEST",
+		Args:    args(cobra.ExactArgs(1)),
 		RunE: func(_ *cobra.Command, a []string) error {
 			data, err := readInput(env, a[0])
 			if err != nil {

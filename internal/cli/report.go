@@ -13,10 +13,11 @@ func reportCommand(env *Env, cat *catalog) *cobra.Command {
 	var o output
 	var schema bool
 	cmd := &cobra.Command{
-		Use:   "report <run.json>",
-		Short: "Write a run in another format",
-		Long:  "Write the run kept in run.json (- for standard input) in another format.\nThe exit status says what the run found, as it did at first.",
-		Args:  args(cobra.MaximumNArgs(1)),
+		Use:     "report <run.json>",
+		Short:   "Write a run in another format",
+		Long:    "Write the run kept in run.json (- for standard input) in another format.\nThe exit status says what the run found, as it did at first.",
+		Example: "  quintain report run.json\n  quintain report run.json --format html -o report.html",
+		Args:    args(cobra.MaximumNArgs(1)),
 		RunE: func(_ *cobra.Command, a []string) error {
 			if schema {
 				_, err := env.Stdout.Write(doc.Schema())

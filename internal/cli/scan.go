@@ -23,7 +23,8 @@ the worst that was found:
 
 What is not analyzed fails the gate unless --allow-not-analyzed. In a folder, files
 that no format recognizes and whose names promise no model (README, LICENSE, data.csv)
-are told in one line, and fail the gate like any other.
+are told in one line, and fail the gate like any other. What git keeps of itself in a
+.git folder is counted and not inspected; all else in there is.
 
 A policy is a YAML file with a list called accept. Each entry names a check, the sha256
 digest of an artifact or a path or both, why, by whom and until when. Without a digest
@@ -112,6 +113,7 @@ func (s *scanFlags) run(cmd *cobra.Command, env *Env, cat *catalog, paths []stri
 		bar.clear()
 		d.Artifacts = doc.Artifacts(d.Findings)
 		setAside(d, paths, cat)
+		tellSkipped(env, d)
 		if accept != nil {
 			applyPolicy(env, d, accept)
 		}

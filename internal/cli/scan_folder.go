@@ -33,6 +33,16 @@ func setAside(d *doc.Document, named []string, cat *catalog) {
 	}
 }
 
+// tellSkipped says which folders of git were left to git.
+func tellSkipped(env *Env, d *doc.Document) {
+	for i := range d.Findings {
+		f := &d.Findings[i]
+		if f.Outcome == quintain.NotApplicable && filepath.Base(f.Target.Ref) == ".git" && strings.HasPrefix(f.Summary, "skipped ") {
+			fmt.Fprintf(env.Stderr, "quintain: %s: %s\n", oneLine(f.Target.Ref), oneLine(f.Summary))
+		}
+	}
+}
+
 // noModel reports whether a name is plainly not that of a model: by its ending,
 // unless a format goes by the whole name, such as config.json.
 func noModel(ref string, cat *catalog) bool {

@@ -15,10 +15,11 @@ import (
 
 func taxonomyCommand(env *Env) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "taxonomy",
-		Short: "Look up and check the ids of public taxonomies",
-		Args:  args(cobra.NoArgs),
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Use:     "taxonomy",
+		Short:   "Look up and check the ids of public taxonomies",
+		Example: "  quintain taxonomy show AML.T0051",
+		Args:    args(cobra.NoArgs),
+		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(taxonomyShow(env), taxonomyLint(env), taxonomyUpdate(env))
 	return cmd
@@ -27,10 +28,11 @@ func taxonomyCommand(env *Env) *cobra.Command {
 func taxonomyShow(env *Env) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "show <id>",
-		Short: "Show an entry: what it is called, where it belongs, who maps it to what",
-		Args:  args(cobra.ExactArgs(1)),
-		RunE:  func(_ *cobra.Command, a []string) error { return showEntry(env, a[0], asJSON) },
+		Use:     "show <id>",
+		Short:   "Show an entry: what it is called, where it belongs, who maps it to what",
+		Example: "  quintain taxonomy show AML.T0051\n  quintain taxonomy show LLM01:2026 --json",
+		Args:    args(cobra.ExactArgs(1)),
+		RunE:    func(_ *cobra.Command, a []string) error { return showEntry(env, a[0], asJSON) },
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "write JSON")
 	return cmd
@@ -40,9 +42,10 @@ func taxonomyShow(env *Env) *cobra.Command {
 func taxonomyLint(env *Env) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "lint <file>...",
-		Short: "Find wrong, stale and unqualified ids in any text, YAML, JSON or SARIF",
-		Args:  args(cobra.MinimumNArgs(1)),
+		Use:     "lint <file>...",
+		Short:   "Find wrong, stale and unqualified ids in any text, YAML, JSON or SARIF",
+		Example: "  quintain taxonomy lint README.md docs/*.md",
+		Args:    args(cobra.MinimumNArgs(1)),
 		RunE: func(_ *cobra.Command, a []string) error {
 			set, err := overlay(env)
 			if err != nil {
@@ -133,9 +136,10 @@ func overlay(env *Env) (*taxonomy.Set, error) {
 func taxonomyUpdate(env *Env) *cobra.Command {
 	var from string
 	cmd := &cobra.Command{
-		Use:   "update --from ATLAS.yaml",
-		Short: "Use a newer ATLAS release from a file (formats 5.x and 6.x)",
-		Args:  args(cobra.NoArgs),
+		Use:     "update --from ATLAS.yaml",
+		Short:   "Use a newer ATLAS release from a file (formats 5.x and 6.x)",
+		Example: "  quintain taxonomy update --from ATLAS.yaml",
+		Args:    args(cobra.NoArgs),
 		RunE: func(_ *cobra.Command, _ []string) error {
 			if from == "" {
 				return hint(usagef("no file given"), "quintain taxonomy update --from ATLAS.yaml")

@@ -15,10 +15,11 @@ import (
 
 func threatCommand(env *Env, cat *catalog) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "threat",
-		Short: "Check and draw a system model, and list its threats",
-		Args:  args(cobra.NoArgs),
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Use:     "threat",
+		Short:   "Check and draw a system model, and list its threats",
+		Example: "  quintain threat check system.yaml",
+		Args:    args(cobra.NoArgs),
+		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(threatCheck(env, cat), threatDiagram(env), threatSchema(env))
 	return cmd
@@ -29,9 +30,10 @@ func threatCommand(env *Env, cat *catalog) *cobra.Command {
 func threatCheck(env *Env, cat *catalog) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "check <system.yaml>",
-		Short: "Check a system model and list the threats it implies",
-		Args:  args(cobra.ExactArgs(1)),
+		Use:     "check <system.yaml>",
+		Short:   "Check a system model and list the threats it implies",
+		Example: "  quintain threat check examples/clinic/system.yaml",
+		Args:    args(cobra.ExactArgs(1)),
 		RunE: func(_ *cobra.Command, a []string) error {
 			m, err := loadSystem(a[0])
 			if err != nil {
@@ -92,9 +94,10 @@ func threatDiagram(env *Env) *cobra.Command {
 	var mermaid bool
 	var file string
 	cmd := &cobra.Command{
-		Use:   "diagram <system.yaml>",
-		Short: "Draw a system model as SVG, or as Mermaid text",
-		Args:  args(cobra.ExactArgs(1)),
+		Use:     "diagram <system.yaml>",
+		Short:   "Draw a system model as SVG, or as Mermaid text",
+		Example: "  quintain threat diagram system.yaml > system.svg",
+		Args:    args(cobra.ExactArgs(1)),
 		RunE: func(_ *cobra.Command, a []string) error {
 			m, err := loadSystem(a[0])
 			if err != nil {
@@ -118,9 +121,10 @@ func threatDiagram(env *Env) *cobra.Command {
 
 func threatSchema(env *Env) *cobra.Command {
 	return &cobra.Command{
-		Use:   "schema",
-		Short: "Write the JSON Schema of system.yaml, for editors",
-		Args:  args(cobra.NoArgs),
+		Use:     "schema",
+		Short:   "Write the JSON Schema of system.yaml, for editors",
+		Example: "  quintain threat schema > system.schema.json",
+		Args:    args(cobra.NoArgs),
 		RunE: func(_ *cobra.Command, _ []string) error {
 			_, err := env.Stdout.Write(threat.Schema())
 			return err
