@@ -30,10 +30,13 @@ type workshop[T kernel.Float] struct {
 // lengths returns how long each slice of a workshop is.
 func (c *convolution[T]) lengths() [6]int {
 	return [...]int{
-		c.seen, c.outCh * c.area(), c.outCh * c.span, kernel.LeftSize(c.outCh, c.span),
-		kernel.RightSize(c.span, c.depth()), c.outCh * c.depth(),
+		c.seen, c.outCh * c.area(), c.outCh * c.span, kernel.LeftSize(c.outCh, c.reach()),
+		kernel.RightSize(c.reach(), c.depth()), c.outCh * c.depth(),
 	}
 }
+
+// reach returns how much of a row of the right operand matters.
+func (c *convolution[T]) reach() int { return (c.out[0]-1)*c.wide + c.out[1] }
 
 func (c *convolution[T]) workshop(tmp []T) workshop[T] {
 	var s [6][]T
@@ -100,9 +103,10 @@ func (c *convolution[T]) weigh(s workshop[T], x, dy, dw []T, add bool) {
 	for ch := range c.outCh {
 		lay(s.dy[ch*c.span:], c.wide, 0, dy[ch*c.area():], c.out, 1)
 	}
-	kernel.PackLeft(s.left, s.dy, c.outCh, c.span, c.span, 1)
-	kernel.PackColumns(s.right, s.seen, c.span, c.rows)
-	kernel.Mul(dw, k, c.outCh, k, c.span, s.left, s.right, add)
+	n := c.reach()
+	kernel.PackLeft(s.left, s.dy, c.outCh, n, c.span, 1)
+	kernel.PackColumns(s.right, s.seen, n, c.rows)
+	kernel.Mul(dw, k, c.outCh, k, n, s.left, s.right, add)
 }
 
 // squares makes the gradient of every image.
@@ -123,11 +127,16 @@ func (c *convolution[T]) squares(in [][]T, out, dout []T, want []bool, sum []flo
 	}
 }
 
-func total[T kernel.Float](x []T) (sum T) {
-	for _, v := range x {
-		sum += v
+// total adds four sums, which the processor makes at the same time.
+func total[T kernel.Float](x []T) T {
+	var a, b, c, d T
+	for ; len(x) >= 4; x = x[4:] {
+		a, b, c, d = a+x[0], b+x[1], c+x[2], d+x[3]
 	}
-	return sum
+	for _, v := range x {
+		a += v
+	}
+	return a + b + (c + d)
 }
 
 func square[T kernel.Float](x []T) (sum float64) {

@@ -18,6 +18,7 @@ type machine[T kernel.Float] struct {
 	dw   [][][]T // for that with respect to the weights; nil for steps they do not reach
 
 	through [][][]T // as dw, but without those of the weights themselves
+	own     [][][]T // those of the weights only; nil for steps without
 }
 
 func newMachine[T kernel.Float](p *program[T]) *machine[T] {
@@ -105,7 +106,8 @@ func (m *machine[T]) prepare() {
 		m.din = append(m.din, m.wanted(&s, input))
 		dw := m.wanted(&s, learned)
 		m.dw = append(m.dw, dw)
-		m.through = append(m.through, m.past(&s, dw))
+		through, own := m.divide(&s, dw)
+		m.through, m.own = append(m.through, through), append(m.own, own)
 	}
 }
 
@@ -125,18 +127,22 @@ func (m *machine[T]) wanted(s *step[T], want []bool) [][]T {
 	return din
 }
 
-// past returns dw without the gradients of weights.
-func (m *machine[T]) past(s *step[T], dw [][]T) [][]T {
+// divide divides dw into the gradients of values and those of weights, if the
+// step can make one without the other.
+func (m *machine[T]) divide(s *step[T], dw [][]T) (through, own [][]T) {
 	if dw == nil || !s.fn.partial {
-		return dw
+		return dw, nil
 	}
-	out := slices.Clone(dw)
+	through = slices.Clone(dw)
 	for i, o := range s.in {
 		if !o.constant() && o.slot > 0 && o.slot <= len(m.prog.live) {
-			out[i] = nil
+			if own == nil {
+				own = make([][]T, len(dw))
+			}
+			own[i], through[i] = dw[i], nil
 		}
 	}
-	return out
+	return through, own
 }
 
 // back runs the steps backward, each adding its gradients to din. It calls

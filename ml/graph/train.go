@@ -262,10 +262,26 @@ func (d *desk) run(ctx context.Context, x ml.Batch, first, rows int, seed ml.See
 		}
 		return nil
 	}
-	for i := range rows {
-		multiplyBy(dz[i*k:(i+1)*k], shrink(norms[first+i], clip))
+	d.clip(norms[first:first+rows], clip)
+	return nil
+}
+
+// clip adds up the gradients of weights after those of values, which measure
+// has left, are scaled row by row: a smaller gradient of the logits of a row
+// makes all that follows from it smaller by as much.
+func (d *desk) clip(norms []float64, to float64) {
+	m := d.m
+	for i, s := range m.prog.steps {
+		if m.own[i] == nil {
+			continue
+		}
+		dout := m.grad[s.out]
+		each := len(dout) / m.prog.rows
+		for r, norm := range norms {
+			multiplyBy(dout[r*each:(r+1)*each], shrink(norm, to))
+		}
+		s.fn.backward(m.in[i], m.val[s.out], dout, m.own[i], m.tmp)
 	}
-	return m.back(ctx, m.dw, fold, nil)
 }
 
 // measure sets norms to the lengths of the gradients of single rows.

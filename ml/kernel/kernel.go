@@ -42,13 +42,27 @@ func PackColumns[T Float](dst, src []T, k int, columns []int) {
 		if w < tileCols {
 			clear(dst[:k*tileCols])
 		}
-		for l, at := range columns[:w] {
+		l := 0
+		for ; l+4 <= w; l += 4 {
+			c := columns[l : l+4]
+			weave(dst[l:], tileCols, src[c[0]:][:k], src[c[1]:][:k], src[c[2]:][:k], src[c[3]:][:k])
+		}
+		for ; l < w; l++ {
 			d := dst[l : (k-1)*tileCols+l+1]
-			for p, v := range src[at : at+k] {
+			for p, v := range src[columns[l]:][:k] {
 				d[p*tileCols] = v
 			}
 		}
 		columns = columns[w:]
+	}
+}
+
+// weave writes element p of four slices side by side at dst[p*step].
+func weave[T Float](dst []T, step int, a, b, c, d []T) {
+	b, c, d = b[:len(a)], c[:len(a)], d[:len(a)]
+	for p, v := range a {
+		to := dst[p*step:][:4]
+		to[0], to[1], to[2], to[3] = v, b[p], c[p], d[p]
 	}
 }
 
@@ -60,7 +74,12 @@ func pack[T Float](dst, src []T, lanes, k, ls, ks, width int) {
 	for l0 := 0; l0 < lanes; l0 += width {
 		panel := dst[l0*k : (l0+width)*k]
 		w := min(width, lanes-l0)
-		for l := range w {
+		l := 0
+		for ; ks == 1 && l+4 <= w; l += 4 {
+			s := (l0 + l) * ls
+			weave(panel[l:], width, src[s:][:k], src[s+ls:][:k], src[s+2*ls:][:k], src[s+3*ls:][:k])
+		}
+		for ; l < w; l++ {
 			s := (l0 + l) * ls
 			for p, d := 0, l; p < k; p, d = p+1, d+width {
 				panel[d] = src[s]
