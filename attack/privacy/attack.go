@@ -69,6 +69,7 @@ type World struct {
 	Features []string
 	Members  ml.Batch // the rows trained on
 	Others   ml.Batch // rows like them that were not
+	Trained  ml.Batch // all rows trained on, of which Members may be a part
 	Classes  int
 	Seed     uint64
 

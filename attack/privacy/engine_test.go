@@ -63,7 +63,7 @@ func checks(t *testing.T, names ...string) []*quintain.Check {
 func run(t *testing.T, target quintain.Target, o privacy.Options, names ...string) map[string]quintain.Finding {
 	t.Helper()
 	target.Kind = quintain.KindClassifier
-	rec := new(record.Memory)
+	rec := record.NewMemory()
 	if err := privacy.New(o, all.Attacks...).Run(t.Context(), target, checks(t, names...), rec); err != nil {
 		t.Fatal(err)
 	}

@@ -306,6 +306,8 @@ func (s *subject) world(e *engine) *World {
 		}
 	}
 	w.Members, w.Others = s.pool.Pick(in), s.pool.Pick(out)
+	w.Trained = w.Members.Clone()
+	w.Trained.X, w.Trained.Y = append(w.Trained.X, s.spare.X...), append(w.Trained.Y, s.spare.Y...)
 	w.Fit, _ = s.fitter(e.o) // nil says enough
 	w.Rank = func(ctx context.Context) (members, others []float64, by string, err error) {
 		values, by, err := e.rank(ctx, s)

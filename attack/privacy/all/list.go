@@ -5,22 +5,30 @@ package all
 
 import (
 	"quintain/attack/privacy"
+	attribute "quintain/attack/privacy/attribute"
 	calibrated "quintain/attack/privacy/calibrated"
+	epsilon "quintain/attack/privacy/epsilon"
 	gap "quintain/attack/privacy/gap"
+	inversion "quintain/attack/privacy/inversion"
 	labelonly "quintain/attack/privacy/labelonly"
 	lira "quintain/attack/privacy/lira"
 	loss "quintain/attack/privacy/loss"
 	quantile "quintain/attack/privacy/quantile"
+	reconstruction "quintain/attack/privacy/reconstruction"
 	rmia "quintain/attack/privacy/rmia"
 )
 
 // Attacks learn from a model about the rows it was trained on.
 var Attacks = []*privacy.Attack{
+	attribute.Attack,
 	calibrated.Attack,
+	epsilon.Attack,
 	gap.Attack,
+	inversion.Attack,
 	labelonly.Attack,
 	lira.Attack,
 	loss.Attack,
 	quantile.Attack,
+	reconstruction.Attack,
 	rmia.Attack,
 }
