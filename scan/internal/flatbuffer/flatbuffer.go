@@ -123,6 +123,7 @@ type Reader struct {
 	seen   map[visit]*Object
 	spans  []Span
 	told   map[string]bool
+	kids   int // tables that others lead to, counted every time
 }
 
 // New returns a Reader of the first size bytes of a file.
@@ -329,6 +330,9 @@ func (r *Reader) child(v *Val, table string, at int64, depth int) error {
 	}
 	if len(v.Kids) >= maxObjects {
 		return scan.Errorf(at, "%w: more than %d tables in a vector", scan.ErrBudget, maxObjects)
+	}
+	if r.kids++; r.kids > 8*maxObjects {
+		return scan.Errorf(at, "%w: more than %d ways to a table", scan.ErrBudget, 8*maxObjects)
 	}
 	o, err := r.Table(table, to, depth+1)
 	v.Kids = append(v.Kids, o)
