@@ -62,10 +62,13 @@ func (w *writer) items() []Item {
 // exam adds the exam and its report, which is due a day later: the sitting
 // goes at the end of a week and the report at the start of the next.
 func (w *writer) exam() {
+	if !w.o.Exam {
+		return
+	}
 	r := &w.c.roadmap
 	w.add(Item{Work: WorkExam, Text: "Prepare for the exam: set up, re-read your notes", Minutes: r.Prepare})
-	w.add(Item{Work: WorkExam, Text: "Exam, in one sitting, on the last day of the week", Minutes: r.Exam, whole: true})
-	w.add(Item{Work: WorkExam, Text: "Report on the exam, within 24 hours", Minutes: r.Report, whole: true})
+	w.add(Item{Work: WorkExam, Text: "Exam, in one sitting, on the last day of the week", Minutes: r.Exam, whole: true, leaves: "the exam, handed in"})
+	w.add(Item{Work: WorkExam, Text: "Report on the exam, within 24 hours", Minutes: r.Report, whole: true, leaves: "your report, and a transcript that anyone can grade again"})
 }
 
 // chapters returns the chapters in the order for this learner.
@@ -146,12 +149,12 @@ func (w *writer) exercise(e *Exercise, only string, tests map[string]bool) {
 	if len(open)+len(optional)+len(test) == 0 {
 		return
 	}
-	if short {
-		w.plan.adapt("under 5 hours a week the capstone %s is its stages a and b", e.ID)
-	}
 	if !slices.Contains(w.o.Built, e.ID) {
 		w.instead(e)
 		return
+	}
+	if short {
+		w.plan.adapt("under 5 hours a week the capstone %s is its stages a and b", e.ID)
 	}
 	w.lesson(e, only, helped || len(open)+len(optional) == 0)
 	each := e.Minutes / len(e.Stages) / 5 * 5
@@ -250,6 +253,9 @@ func (w *writer) notes(capacity int) {
 	note := func(format string, args ...any) { p.Notes = append(p.Notes, fmt.Sprintf(format, args...)) }
 	if n := len(p.Missing); n > 0 {
 		note("%d exercises are not in this version yet: %s. Reading and work with the tools stand in for them and prove no level; come back for their stages.", n, strings.Join(p.Missing, " "))
+	}
+	if !w.o.Exam {
+		note("The exam is not in this version yet, so no time is planned for it (%s with its report).", Hours(w.c.roadmap.Prepare+w.c.roadmap.Exam+w.c.roadmap.Report))
 	}
 	if slices.ContainsFunc(w.out, func(it Item) bool { return it.Work == WorkTestOut }) {
 		note("A test-out is the whole exercise, graded as always. One that fails costs nothing: read the lesson and try again.")

@@ -67,6 +67,17 @@ func TestStanding(t *testing.T) {
 	if st := got["an-iam"]; st.Level != Proves || !st.Stale {
 		t.Errorf("got %+v, want level 4, stale: the weak proof of yesterday does not freshen it", st)
 	}
+	if st := got["ai-prompt-injection"]; st.Level != Proves {
+		t.Errorf("got %+v, want level 4 of the same proof", st)
+	}
+	weak := NewState()
+	weak.Ratings = map[string]Level{"br-ml-data": Proves}
+	weak.Proofs = []Proof{stage("F01", "a", 1, true, 1)}
+	for _, st := range c.Standing(weak, today) {
+		if st.Skill == "br-ml-data" && st.Level != Helped {
+			t.Errorf("got %+v, want level 2: a rating lifts no proof", st)
+		}
+	}
 	if st := got["br-ml-metrics"]; st.Level != Alone || st.Stale {
 		t.Errorf("got %+v, want level 3, fresh on day 60", st)
 	}
@@ -229,7 +240,7 @@ func TestPlanInvariants(t *testing.T) {
 				s.Proofs = append(s.Proofs, stage(e.ID, "a", r.IntN(2), r.IntN(2) == 0, r.IntN(90)))
 			}
 		}
-		o := PlanOptions{Weeks: 12 + r.IntN(5), Hours: float64(4+r.IntN(21)) / 2, Start: today, Profile: &c.Profiles[r.IntN(5)], Built: built}
+		o := PlanOptions{Weeks: 12 + r.IntN(5), Hours: float64(4+r.IntN(21)) / 2, Start: today, Profile: &c.Profiles[r.IntN(5)], Built: built, Exam: n%3 > 0}
 		p, err := c.Plan(s, o)
 		if err != nil {
 			t.Fatal(err)
@@ -248,6 +259,9 @@ func checkPlan(t *testing.T, c *Curriculum, s *State, o PlanOptions, p *Plan) {
 	seen, planned := make(map[string]int), make(map[string]bool)
 	date := o.Start
 	for i, w := range p.Weeks {
+		if len(w.Items) > 0 && len(w.Leaves) == 0 {
+			t.Errorf("week %d leaves nothing behind", w.Number)
+		}
 		if w.Minutes != sum(w.Items) || float64(w.Minutes) > o.Hours*60 {
 			t.Errorf("week %d: %d minutes of %d items, where there are %v hours", w.Number, w.Minutes, sum(w.Items), o.Hours)
 		}
@@ -307,7 +321,7 @@ func checkPlan(t *testing.T, c *Curriculum, s *State, o PlanOptions, p *Plan) {
 // TestPlanDefault: the plan for everybody fits as it is promised.
 func TestPlanDefault(t *testing.T) {
 	c := Default()
-	p, err := c.Plan(NewState(), PlanOptions{Start: today, Built: allBuilt(c)})
+	p, err := c.Plan(NewState(), PlanOptions{Start: today, Built: allBuilt(c), Exam: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -332,22 +346,24 @@ func TestPlanRules(t *testing.T) {
 		profile string
 		says    string
 	}{
-		"malware":   {map[string]Level{"an-malware": 3}, 7, "", "test-out of S01, S02"},
-		"vuln":      {map[string]Level{"an-vuln-mgmt": 4}, 7, "", "test-out of S01, S02"},
-		"appsec":    {map[string]Level{"an-appsec": 3}, 7, "", "test-out of L03"},
-		"direct":    {map[string]Level{"an-appsec": 3}, 7, "", "L02 starts without its lesson"},
-		"hunting":   {map[string]Level{"an-log-hunting": 3, "an-incident-response": 3}, 7, "", "test-out of D02/a, D03/a"},
-		"scripting": {map[string]Level{"an-scripting": 1}, 8, "", "3 hours of guided reading"},
-		"metrics":   {map[string]Level{"br-ml-metrics": 3}, 7, "", "I01 comes in the first chapter"},
-		"risk":      {map[string]Level{"an-risk": 3, "an-compliance": 3}, 7, "", "stage a of D04 comes early"},
-		"few hours": {nil, 4, "", "16 weeks"},
-		"capstone":  {nil, 4, "ai-soc", "the capstone C04 is its stages a and b"},
-		"red team":  {nil, 7, "ai-red-teamer", "capstone C02 is recommended; optional: D04"},
-		"assurance": {nil, 7, "ai-risk-assurance", "capstone C03 is recommended; optional: I02/b, V03/b, A05"},
+		"malware":     {map[string]Level{"an-malware": 3}, 7, "", "test-out of S01, S02"},
+		"vuln":        {map[string]Level{"an-vuln-mgmt": 4}, 7, "", "test-out of S01, S02"},
+		"appsec":      {map[string]Level{"an-appsec": 3}, 7, "", "test-out of L03"},
+		"direct":      {map[string]Level{"an-appsec": 3}, 7, "", "L02 starts without its lesson"},
+		"hunting":     {map[string]Level{"an-log-hunting": 3, "an-incident-response": 3}, 7, "", "test-out of D02/a, D03/a"},
+		"scripting":   {map[string]Level{"an-scripting": 1}, 8, "", "3 hours of guided reading"},
+		"metrics":     {map[string]Level{"br-ml-metrics": 3}, 7, "", "I01 comes in the first chapter"},
+		"risk":        {map[string]Level{"an-risk": 3, "an-compliance": 3}, 7, "", "stage a of D04 comes early"},
+		"few hours":   {nil, 4, "", "16 weeks"},
+		"one sitting": {nil, 4, "", "longer than your week"},
+		"no exam":     {nil, 8, "", "not in this version"},
+		"capstone":    {nil, 4, "ai-soc", "the capstone C04 is its stages a and b"},
+		"red team":    {nil, 7, "ai-red-teamer", "capstone C02 is recommended; optional: D04"},
+		"assurance":   {nil, 7, "ai-risk-assurance", "capstone C03 is recommended; optional: I02/b, V03/b, A05"},
 	} {
 		s := NewState()
 		s.Ratings = tt.ratings
-		o := PlanOptions{Hours: tt.hours, Start: today, Built: allBuilt(c), Profile: c.Profile(tt.profile)}
+		o := PlanOptions{Hours: tt.hours, Start: today, Built: allBuilt(c), Exam: tt.says != "not in this version", Profile: c.Profile(tt.profile)}
 		p, err := c.Plan(s, o)
 		if err != nil {
 			t.Fatal(err)
@@ -355,7 +371,7 @@ func TestPlanRules(t *testing.T) {
 		if all := strings.Join(append(p.Adapted, p.Notes...), "\n"); !strings.Contains(all, tt.says) {
 			t.Errorf("%s: %q is not in:\n%s", name, tt.says, all)
 		}
-		p, err = c.Plan(NewState(), PlanOptions{Hours: 8, Start: today, Built: allBuilt(c)})
+		p, err = c.Plan(NewState(), PlanOptions{Hours: 8, Start: today, Built: allBuilt(c), Exam: true})
 		if err != nil {
 			t.Fatal(err)
 		}

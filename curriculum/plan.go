@@ -15,6 +15,7 @@ type PlanOptions struct {
 	Start   time.Time // first day of the first week; only the date counts
 	Profile *Profile  // nil means the first one
 	Built   []string  // ids of the exercises that exist
+	Exam    bool      // the exam exists
 }
 
 // A Plan is what to do in which week.

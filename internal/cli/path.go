@@ -21,6 +21,7 @@ type learner struct {
 	env     *Env
 	facts   *curriculum.Curriculum
 	built   []string // ids of the exercises that exist
+	exam    bool     // the exam exists
 	file    string
 	profile string
 	json    bool

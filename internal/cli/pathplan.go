@@ -70,7 +70,7 @@ func (l *learner) plan(o curriculum.PlanOptions, start, have string) (*curriculu
 	if o.Profile, err = l.job(); err != nil {
 		return nil, err
 	}
-	o.Built = l.built
+	o.Built, o.Exam = l.built, l.exam
 	p, err := l.facts.Plan(s, o)
 	if err != nil {
 		return nil, &usageError{err}
