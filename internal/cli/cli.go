@@ -184,6 +184,8 @@ func rootCommand(env *Env) *cobra.Command {
 		attackCommand(env, cat),
 		probeCommand(env, cat),
 		threatCommand(env, cat),
+		labCommand(env),
+		modelCommand(env),
 		taxonomyCommand(env),
 		pathCommand(env),
 		ledgerCommand(env),
