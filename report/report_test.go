@@ -138,6 +138,7 @@ func TestValidate(t *testing.T) {
 		"typed resisted":    func(d *report.Document) { d.ByStatus(report.StatusFailed)[0].Status = report.StatusResisted },
 		"typed failed":      func(d *report.Document) { d.ByStatus(report.StatusResisted)[0].Status = report.StatusFailed },
 		"forged attachment": func(d *report.Document) { forge(d) },
+		"absent attachment": func(d *report.Document) { d.Findings[0].Evidence[0].Blob = quintain.DigestOf([]byte("nothing")) },
 	} {
 		d, err := report.Decode(bytes.NewReader(samples(t)["assess.json"]))
 		if err != nil {

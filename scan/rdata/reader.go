@@ -157,7 +157,7 @@ var escapes = map[byte]byte{'n': '\n', 't': '\t', 'v': '\v', 'b': '\b', 'r': '\r
 // escaped reads a string of n bytes as it is written in text.
 func (x *reader) escaped(n int32) (string, error) {
 	var out []byte
-	for i := int32(0); i < n; i++ {
+	for range n {
 		c, err := x.char()
 		if err != nil {
 			return "", err
