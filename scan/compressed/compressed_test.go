@@ -172,3 +172,12 @@ func TestRatio(t *testing.T) {
 		}
 	}
 }
+
+// TestWindows proves that zlib is unpacked whatever its window.
+func TestWindows(t *testing.T) {
+	for _, name := range []string{"window9.z", "window12.z"} {
+		if got := outcomes(t, name, read(t, name))["scan/pickle"]; got != quintain.Fail {
+			t.Errorf("%s: got %v, want %v", name, got, quintain.Fail)
+		}
+	}
+}

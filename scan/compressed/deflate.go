@@ -135,12 +135,16 @@ func (u *unpacker) text() (string, error) {
 }
 
 // isZlib looks closer than isZlibHeader, because two bytes prove little: it
-// unpacks the head.
+// unpacks the head. A window of another size than everybody takes is believed
+// only if that yields much or reaches the end.
 func isZlib(head []byte) bool {
-	if !isZlibHeader(head) || head[0] != 0x78 {
+	if !isZlibHeader(head) {
 		return false
 	}
 	n, err := io.Copy(io.Discard, flate.NewReader(bytes.NewReader(head[2:])))
+	if head[0] != 0x78 {
+		return err == nil && n > 0 || errors.Is(err, io.ErrUnexpectedEOF) && n >= 1024
+	}
 	return err == nil || errors.Is(err, io.ErrUnexpectedEOF) && n > 0
 }
 

@@ -41,6 +41,7 @@ var codecs = []codec{
 	{"lzma", isLZMA, nil, false, (*unpacker).lzma},
 	{"zstd", isZstd, isZstd, false, (*unpacker).zstd},
 	{"lz4", isLZ4, isLZ4OrSkip, false, (*unpacker).lz4},
+	{"lz4 of the first version", isOldLZ4, isOldLZ4, false, (*unpacker).oldLZ4},
 }
 
 // An unpacker unpacks one file. Decoders are kept, so that a file of many

@@ -1,8 +1,9 @@
-"""Makes the files beside it: with the codecs of Python, joblib, lz4 and zstandard.
+"""Makes the files beside it: with the codecs of Python, joblib, lz4 and zstandard,
+and the program lz4.
 
     pip install joblib lz4 zstandard && python make.py
 """
-import bz2, gzip, io, lzma, os, pathlib, pickle, zlib
+import bz2, gzip, io, lzma, os, pathlib, pickle, subprocess, zlib
 
 import joblib, lz4.frame, zstandard
 
@@ -71,3 +72,17 @@ put("wide.xz", one)
 alone = [{"id": lzma.FILTER_LZMA1, "dict_size": 1 << 30, "mode": lzma.MODE_FAST, "mf": lzma.MF_HC3}]
 put("wide.lzma", lzma.compress(benign, format=lzma.FORMAT_ALONE, filters=alone))
 put("nested.gz", gz(bz2.compress(lzma.compress(zstandard.compress(evil)))))
+
+# Windows of zlib that are smaller than the usual one.
+for bits in (9, 12):
+    c = zlib.compressobj(9, zlib.DEFLATED, bits)
+    put(f"window{bits}.z", c.compress(evil) + c.flush())
+
+# The first version of lz4 files, which the program lz4 still writes; two in a
+# row, and with other things behind.
+old = lambda data: subprocess.run(["lz4", "-l", "-c"], input=data, capture_output=True, check=True).stdout
+put("old.lz4", old(benign))
+put("old_multi.lz4", old(a) + old(b))
+put("old_trailing.lz4", old(benign) + evil)
+put("old_cut.lz4", old(benign)[:-3])
+put("old_short.lz4", old(benign) + old(benign)[4:])
