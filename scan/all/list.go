@@ -9,6 +9,7 @@ import (
 	chattemplate "quintain/scan/chattemplate"
 	compressed "quintain/scan/compressed"
 	coreml "quintain/scan/coreml"
+	executorch "quintain/scan/executorch"
 	gguf "quintain/scan/gguf"
 	hydra "quintain/scan/hydra"
 	identity "quintain/scan/identity"
@@ -30,6 +31,7 @@ import (
 	tar "quintain/scan/tar"
 	tflite "quintain/scan/tflite"
 	torch "quintain/scan/torch"
+	torchserve "quintain/scan/torchserve"
 	trees "quintain/scan/trees"
 )
 
@@ -39,6 +41,7 @@ var Formats = []*scan.Format{
 	chattemplate.Format,
 	compressed.Format,
 	coreml.Format,
+	executorch.Format,
 	gguf.Format,
 	hydra.Format,
 	identity.Format,
@@ -60,5 +63,6 @@ var Formats = []*scan.Format{
 	tar.Format,
 	tflite.Format,
 	torch.Format,
+	torchserve.Format,
 	trees.Format,
 }
