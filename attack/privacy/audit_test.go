@@ -179,14 +179,16 @@ func TestAttribute(t *testing.T) {
 		b.Row(i)[3] = float32(math.Round(float64(b.Row(i)[3])))
 	}
 	members, others := part(b, 0, 150), part(b, 1000, 2000)
-	with := map[string]string{"data": csvFile(t, others), "sensitive": "f3", "advantage": "0.1"}
+	with := map[string]string{"data": csvFile(t, others), "sensitive": "f3"}
 	leaks := fit(t, train.MLP([]int{8, 64, 2}, 1), members, heart)
 	blind := graph.Linear([][]float32{{1, 1, 1, 0, 1, 1, 1, 1}, {0, 0, 0, 0, 0, 0, 0, 0}}, []float32{0, 3})
 	for _, c := range []struct {
 		g    *graph.Graph
 		rows int
+		most string
 		want quintain.Outcome
-	}{{leaks, 150, quintain.Fail}, {blind, 1000, quintain.Pass}} {
+	}{{leaks, 150, "0.05", quintain.Fail}, {blind, 1000, "0.1", quintain.Pass}} {
+		with["advantage"] = c.most
 		with["train"] = csvFile(t, part(b, 0, c.rows))
 		f := run(t, quintain.Target{Ref: save(t, c.g), With: with}, privacy.Options{Seed: 1}, "attribute")["attribute"]
 		if f.Outcome != c.want || f.Control == nil {

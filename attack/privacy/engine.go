@@ -153,8 +153,7 @@ func (e *engine) mount(ctx context.Context, s *subject, a *Attack, rec quintain.
 	default:
 		f, err = e.membership(ctx, s, a, rec)
 	}
-	var cannot errNot
-	if errors.As(err, &cannot) {
+	if cannot, ok := errors.AsType[errNot](err); ok {
 		return quintain.Finding{Outcome: quintain.NotApplicable, Summary: cannot.Error()}, nil
 	}
 	return f, err

@@ -63,7 +63,7 @@ func (e *engine) membership(ctx context.Context, s *subject, a *Attack, rec quin
 	var notes, doubts []string
 	best := a.Variants[0]
 	if a.Shadows {
-		if _, err := e.company(ctx, s); err != nil {
+		if err := e.company(ctx, s); err != nil {
 			return f, err
 		}
 		var err error
@@ -298,10 +298,10 @@ func (e *engine) rehearse(ctx context.Context, s *subject, a *Attack, v Variant)
 // rank scores the pool by the strongest means there are: shadow models if they
 // can be trained, else log odds.
 func (e *engine) rank(ctx context.Context, s *subject) ([]float64, string, error) {
-	if _, err := s.fitter(e.o); err != nil {
+	if f, _ := s.fitter(e.o); f == nil {
 		return s.odds, "log odds", nil
 	}
-	if _, err := e.company(ctx, s); err != nil {
+	if err := e.company(ctx, s); err != nil {
 		return nil, "", err
 	}
 	return score.LiRA(s.odds, &s.shadows.Shadows, true, score.Global), "likelihood ratio of shadow models", nil

@@ -93,21 +93,21 @@ func (s *shadows) accuracy(in bool) float64 {
 	return hits / n
 }
 
-// company returns the shadow models of s, training them when first asked.
-func (e *engine) company(ctx context.Context, s *subject) (*shadows, error) {
+// company trains the shadow models of s when first asked.
+func (e *engine) company(ctx context.Context, s *subject) error {
 	if s.shadows != nil {
-		return s.shadows, nil
+		return nil
 	}
 	f, err := s.fitter(e.o)
 	if err != nil {
-		return nil, not("the attack needs shadow models: %w", err)
+		return not("the attack needs shadow models: %w", err)
 	}
 	share := float64(count(s.in)) / float64(len(s.in))
 	s.shadows, err = trainShadows(ctx, f, s.pool, s.spare, share, e.o.Shadows, e.o.Seed)
 	if errors.Is(err, train.ErrDiverged) {
-		return nil, not("the attack needs shadow models: %w; give the rate the target was trained with", err)
+		return not("the attack needs shadow models: %w; give the rate the target was trained with", err)
 	}
-	return s.shadows, err
+	return err
 }
 
 // likeness says how the accuracies of target and shadows compare, and whether

@@ -14,8 +14,7 @@ import (
 // intervals, and the better one is returned. It is 0 if nothing is proved, and
 // NaN for counts, delta or confidence out of range.
 func LowerBound(tp, pos, fp, neg int, delta, confidence float64) float64 {
-	tpr, _ := stats.ClopperPearson(tp, pos, confidence)
-	_, fpr := stats.ClopperPearson(fp, neg, confidence)
+	tpr, fpr := Rates(tp, pos, fp, neg, confidence)
 	if math.IsNaN(tpr) || math.IsNaN(fpr) || !(delta >= 0 && delta < 1) {
 		return math.NaN()
 	}
@@ -90,4 +89,14 @@ func OneRun(m, guesses, correct int, delta, confidence float64) float64 {
 		}
 	}
 	return low
+}
+
+// Rates returns the lowest rate of true positives and the highest of false ones
+// that go with the counts of a test, each one's end of a Clopper-Pearson interval
+// at the given confidence. Together they hold at least that often. It is for
+// [PLD.Allows]; counts or confidence out of range give NaN.
+func Rates(tp, pos, fp, neg int, confidence float64) (tpr, fpr float64) {
+	tpr, _ = stats.ClopperPearson(tp, pos, confidence)
+	_, fpr = stats.ClopperPearson(fp, neg, confidence)
+	return tpr, fpr
 }

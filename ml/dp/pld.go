@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
+	"slices"
 )
 
 // A PLD bounds a mechanism by the distribution of its privacy loss, once for a
@@ -229,15 +230,15 @@ func (l *loss) epsilon(delta float64) float64 {
 // of the grid, as one goes down.
 func (l *loss) allows(tpr, fpr float64) bool {
 	above, below, base := l.infinite, 0., l.at(len(l.mass)-1)
-	for i := len(l.mass) - 1; i >= 0; i-- {
+	for i, mass := range slices.Backward(l.mass) {
 		next := l.at(i)
 		below *= math.Exp(next - base)
 		base = next
 		if tpr > math.Exp(base)*fpr+above-below+rounding {
 			return false
 		}
-		above += l.mass[i]
-		below += l.mass[i]
+		above += mass
+		below += mass
 	}
 	return true
 }

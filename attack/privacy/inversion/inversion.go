@@ -70,8 +70,8 @@ func (s *space) to(b ml.Batch) ml.Batch {
 
 func audit(ctx context.Context, w *privacy.World) (privacy.Conclusion, error) {
 	var out privacy.Conclusion
-	if err := w.Net.Gradients(); err != nil {
-		return privacy.Conclusion{Outcome: quintain.NotApplicable, Summary: "the attack follows gradients: " + err.Error()}, nil
+	if blind := w.Net.Gradients(); blind != nil {
+		return privacy.Conclusion{Outcome: quintain.NotApplicable, Summary: "the attack follows gradients: " + blind.Error()}, nil
 	}
 	s := newSpace(w.Others)
 	members, others := s.to(w.Members), s.to(w.Others)
