@@ -24,7 +24,6 @@ func TestListIsSmall(t *testing.T) {
 			calls[r.canonical] = true
 		}
 	}
-	t.Logf("%d names, %d of which may be called", len(names), len(calls))
 	if len(names) > maxNames || len(calls) > maxCalls {
 		t.Errorf("%d names may be imported and %d called, want at most %d and %d", len(names), len(calls), maxNames, maxCalls)
 	}
