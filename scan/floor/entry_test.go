@@ -49,7 +49,7 @@ func (e *entry) key() string { return e.ids[0] }
 
 // entries returns the whole floor: all ids are different.
 func entries() []*entry {
-	all := slices.Concat(gadgets(), structures(), archives(), arrays(), configs(), binaries(), templates(), others())
+	all := slices.Concat(gadgets(), structures(), archives(), arrays(), configs(), binaries(), templates(), others(), containers())
 	seen := make(map[string]bool)
 	for _, e := range all {
 		for _, id := range e.ids {
