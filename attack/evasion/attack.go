@@ -32,6 +32,12 @@ type Attack struct {
 	// LInf says that the attack knows no norm but L-infinity.
 	LInf bool
 
+	// Ruled says that the attack keeps to a constraint file, and applies only
+	// to targets that have one. If Edits is above 0 its budget is that many
+	// edits and no ball, unless [Budget.Steps] says otherwise.
+	Ruled bool
+	Edits int
+
 	// Steps and Queries are the attack's own budget, where it takes any; see
 	// [Budget].
 	Steps, Queries int

@@ -41,6 +41,8 @@ func (a *Attack) misfit(s *subject) string {
 		return "none of the attacks it is made of applies"
 	}
 	switch {
+	case a.Ruled && s.rules == nil:
+		return "the attack keeps to a constraint file, and the target has none"
 	case s.blind != nil && !a.BlackBox:
 		return "the attack follows gradients: " + s.blind.Error()
 	case a.LInf && s.ball.Norm != LInf:
@@ -113,6 +115,9 @@ func (a *Attack) stages(ctx context.Context, s *subject, tr *Trial) (res Result,
 	} else {
 		own := *tr
 		own.Model, own.Budget = a.sees(tr.Model), a.budget(tr.Budget)
+		if a.Ruled {
+			own.Rules = s.rules
+		}
 		res, err = a.Run(ctx, &own)
 	}
 	if err != nil {
@@ -126,7 +131,11 @@ func (a *Attack) stages(ctx context.Context, s *subject, tr *Trial) (res Result,
 		return res, nil, nil, fmt.Errorf("the attack counted the queries of %d rows of %d", n, tr.Batch.Rows())
 	}
 	for i := range res.Adv.Rows() {
-		if err := tr.Ball.Check(res.Adv.Row(i), tr.Batch.Row(i)); err != nil {
+		err := tr.Ball.Check(res.Adv.Row(i), tr.Batch.Row(i))
+		if err == nil && a.Ruled {
+			err = s.rules.Valid(res.Adv.Row(i), tr.Batch.Row(i))
+		}
+		if err != nil {
 			return res, nil, nil, fmt.Errorf("the attack broke the rules in row %d: %w", i, err)
 		}
 	}

@@ -70,6 +70,9 @@ type engine struct {
 //	        finding is Fail where it is not; interval if absent
 //	from    attack rows of this class only
 //	to      the attacker wants this class and no other
+//	constraints
+//	        a file that says which rows could exist, as package rules reads it;
+//	        figures of attacks that do not keep to it are labeled so
 //	smooth  also certify the model smoothed by noise of this deviation, in units
 //	        of the range of features
 //

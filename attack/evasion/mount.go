@@ -40,6 +40,9 @@ func (e *engine) mount(ctx context.Context, s *subject, a *Attack, rec quintain.
 		p.skip()
 		return f, nil
 	}
+	if a.Edits > 0 {
+		s = s.edited()
+	}
 	c := &campaign{subject: s, attack: a}
 	err := c.run(ctx, e.o)
 	p.step()
@@ -59,7 +62,7 @@ func (e *engine) mount(ctx context.Context, s *subject, a *Attack, rec quintain.
 		return f, err
 	}
 	f.Control = control
-	f.Evidence = c.measures(e.o)
+	f.Evidence = append(c.measures(e.o), c.tabular()...)
 	if doubt != "" {
 		f.Evidence = append(f.Evidence, quintain.Evidence{Summary: doubt})
 	}
@@ -88,7 +91,7 @@ func (e *engine) mount(ctx context.Context, s *subject, a *Attack, rec quintain.
 // weigh decides, and takes a decision back that the guidelines do not carry.
 func (e *engine) weigh(ctx context.Context, c *campaign, f *quintain.Finding) error {
 	v := c.verdict(e.o.Seed)
-	if v.outcome == quintain.Pass || c.attack.Run == nil && len(c.at) >= minCorrect {
+	if !c.attack.Ruled && (v.outcome == quintain.Pass || c.attack.Run == nil && len(c.at) >= minCorrect) {
 		m, err := c.masking(ctx, e.o)
 		if err != nil {
 			return err
@@ -150,6 +153,10 @@ func (c *campaign) numbers() []int {
 // measure works out how far the nearest misclassified rows are.
 func (c *campaign) measure(ctx context.Context, near ml.Batch) error {
 	n := NewNearest(&c.trial)
+	c.far = n.far
+	if c.attack.Ruled { // what is nearer may break the rules
+		return nil
+	}
 	for i, f := range c.fell {
 		if f {
 			n.Meet(i, c.adv.Row(i))

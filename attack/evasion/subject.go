@@ -10,6 +10,7 @@ import (
 	"strconv"
 
 	"quintain"
+	"quintain/attack/evasion/rules"
 	"quintain/internal/regular"
 	"quintain/ml"
 	"quintain/ml/data"
@@ -34,6 +35,9 @@ type subject struct {
 	rows  []int    // where they stand in the table
 	ball  Ball
 	scale []float32 // the range of each feature
+
+	rules   *rules.Set // what a row must keep to; nil if nothing
+	invalid int        // rows of the data that do not, and were left out
 
 	proof certificate
 
@@ -63,6 +67,9 @@ func (e *engine) open(ctx context.Context, t quintain.Target) (*subject, error) 
 		return s, nil
 	}
 	if err != nil {
+		return nil, err
+	}
+	if err = s.constrain(t.With["constraints"]); err != nil {
 		return nil, err
 	}
 	if err = s.load(model, e.o); err == nil {
@@ -135,12 +142,16 @@ func (s *subject) draw(seed uint64, most int) error {
 	}
 	for _, r := range rand.New(rand.NewPCG(seed, 0)).Perm(s.table.Rows()) {
 		y := int(s.table.Y[r])
+		if row := s.table.Row(r); s.rules != nil && s.rules.Valid(row, row) != nil {
+			s.invalid++
+			continue
+		}
 		if len(s.rows) < most && (s.from < 0 || y == s.from) && y != s.to {
 			s.rows = append(s.rows, r)
 		}
 	}
 	if len(s.rows) == 0 {
-		return fmt.Errorf("no row of the data is of class %d and can be turned into class %d", s.from, s.to)
+		return fmt.Errorf("no row of the data is of class %d, can be turned into class %d and keeps to the constraints (-1 is any class)", s.from, s.to)
 	}
 	slices.Sort(s.rows)
 	all := ml.Batch{X: s.table.X, Y: s.table.Y, Dim: len(s.table.Features)}

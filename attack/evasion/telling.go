@@ -33,14 +33,14 @@ func (c *campaign) telling(ctx context.Context, rec quintain.Recorder) (quintain
 		}
 	}
 	clean, adv := c.trial.Batch.Pick(fell), c.adv.Pick(fell)
-	if err := c.stretch(ctx, clean, adv); err != nil {
-		return quintain.Evidence{}, err
+	steps := []func(ctx context.Context, clean, adv ml.Batch) error{c.stretch, c.undo, c.shrink}
+	if c.attack.Ruled {
+		steps = nil // what is undone in part may break the rules
 	}
-	if err := c.undo(ctx, clean, adv); err != nil {
-		return quintain.Evidence{}, err
-	}
-	if err := c.shrink(ctx, clean, adv); err != nil {
-		return quintain.Evidence{}, err
+	for _, step := range steps {
+		if err := step(ctx, clean, adv); err != nil {
+			return quintain.Evidence{}, err
+		}
 	}
 	z, err := c.net.Predict(ctx, adv)
 	if err != nil {
@@ -70,8 +70,12 @@ func (c *campaign) telling(ctx context.Context, rec quintain.Recorder) (quintain
 	if err != nil {
 		return quintain.Evidence{}, err
 	}
+	says := fmt.Sprintf("the %d simplest rows found, changes that are not needed undone", len(order))
+	if c.attack.Ruled {
+		says = fmt.Sprintf("the %d simplest rows found", len(order))
+	}
 	return quintain.Evidence{
-		Summary: fmt.Sprintf("the %d simplest rows found, changes that are not needed undone", len(order)),
+		Summary: says,
 		Excerpt: quintain.Excerpt(strings.TrimSpace(excerpt.String())), Blob: blob,
 	}, nil
 }

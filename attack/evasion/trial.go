@@ -4,6 +4,7 @@ import (
 	"context"
 	"math/rand/v2"
 
+	"quintain/attack/evasion/rules"
 	"quintain/ml"
 )
 
@@ -18,6 +19,9 @@ type Trial struct {
 	// Rows are the numbers of the rows, which say what randomness each gets.
 	// Nil means that they are counted from 0.
 	Rows []int
+
+	// Rules are what rows must keep to; nil unless the attack is Ruled.
+	Rules *rules.Set
 }
 
 // A Budget limits the effort of an attack. A zero is the attack's own default.

@@ -1,6 +1,7 @@
 package evasion
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -66,6 +67,9 @@ func (c *campaign) allowed() string {
 	says := fmt.Sprintf("no feature moves by more than %s of its range", percent(c.eps))
 	if c.ball.Norm == L2 {
 		says = fmt.Sprintf("all changes together are no longer than %.4g, in units of each feature's range", c.eps)
+	}
+	if c.attack != nil && c.attack.Edits > 0 {
+		says = fmt.Sprintf("a row changes in at most %d features or choices that may change", cmp.Or(c.trial.Budget.Steps, c.attack.Edits))
 	}
 	if c.from >= 0 {
 		says += fmt.Sprintf(", rows are of class %d", c.from)

@@ -57,6 +57,7 @@ whether the guidelines for such figures were kept.`,
 	f.StringVar(&o.norm, "norm", "linf", "what eps limits: linf, the largest change, or l2, the length of all")
 	f.Float64Var(&o.robust, "robust", 0.5, "robust accuracy that the model must keep")
 	f.StringVar(&o.failUnder, "fail-under", "", "fail unless the lower end of the interval is as required, as `robust@EPS=ACCURACY`")
+	f.StringVar(&o.constraints, "constraints", "", "constraint `file` that says which rows could exist; see quintain explain attack/evasion/beam")
 	f.IntVar(&o.from, "from", -1, "attack rows of this `class` only")
 	f.IntVar(&o.to, "to", -1, "the attacker wants this `class` and no other")
 	f.Float64Var(&o.smooth, "smooth", 0, "also certify the model smoothed by noise of this `deviation`, in units of the range of features")
@@ -139,7 +140,7 @@ func (o *attackFlags) threat(with map[string]string, changed func(string) bool) 
 	}
 	number := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 	for key, text := range map[string]string{
-		"eps": number(o.eps), "robust": number(o.robust), "norm": o.norm, "smooth": number(o.smooth), "from": strconv.Itoa(o.from), "to": strconv.Itoa(o.to),
+		"eps": number(o.eps), "robust": number(o.robust), "norm": o.norm, "constraints": o.constraints, "smooth": number(o.smooth), "from": strconv.Itoa(o.from), "to": strconv.Itoa(o.to),
 	} {
 		if changed(key) || o.failUnder != "" && (key == "eps" || key == "robust") {
 			with[key] = text

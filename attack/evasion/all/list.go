@@ -6,6 +6,8 @@ package all
 import (
 	"quintain/attack/evasion"
 	apgd "quintain/attack/evasion/apgd"
+	beam "quintain/attack/evasion/beam"
+	capgd "quintain/attack/evasion/capgd"
 	deepfool "quintain/attack/evasion/deepfool"
 	fab "quintain/attack/evasion/fab"
 	fgsm "quintain/attack/evasion/fgsm"
@@ -19,6 +21,8 @@ import (
 // Attacks turn rows so that a model misclassifies them.
 var Attacks = []*evasion.Attack{
 	apgd.Attack,
+	beam.Attack,
+	capgd.Attack,
 	deepfool.Attack,
 	fab.Attack,
 	fgsm.Attack,
