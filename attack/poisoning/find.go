@@ -115,7 +115,7 @@ func listed(file string, rows []int) string {
 
 const (
 	planted    = 0.02 // share of rows poisoned for the control
-	leastFound = 0.5  // share of them that has to be found
+	leastFound = 0.4  // share of them that has to be found
 )
 
 // plant mounts the attack on a copy of the rows and looks again.

@@ -48,16 +48,17 @@ func (e *engine) open(ctx context.Context, t quintain.Target) (*subject, error) 
 	if err := s.options(t.With); err != nil {
 		return nil, err
 	}
-	for _, key := range []string{"train", "data"} {
-		if t.With[key] == "" {
-			return nil, fmt.Errorf("no rows to poison and test with: the target has no %q", key)
-		}
-	}
 	raw, err := regular.Read(t.Ref, onnx.MaxSize)
 	if err != nil {
 		return nil, err
 	}
 	s.digest = quintain.DigestOf(raw)
+	for _, key := range []string{"train", "data"} {
+		if t.With[key] == "" {
+			s.trouble = fmt.Sprintf("no rows to poison and to test with: the target has no %q", key)
+			return s, nil
+		}
+	}
 	rows, err := open(t.With["train"])
 	if err == nil {
 		s.rows = rows
@@ -80,16 +81,11 @@ func (e *engine) open(ctx context.Context, t quintain.Target) (*subject, error) 
 }
 
 func open(name string) (ml.Batch, error) {
-	f, err := regular.Open(name)
+	t, err := data.Open(name)
 	if err != nil {
 		return ml.Batch{}, err
 	}
-	defer f.Close() //nolint:errcheck // only read
-	t, err := data.Read(f)
-	if err != nil {
-		return ml.Batch{}, fmt.Errorf("read %s: %w", name, err)
-	}
-	return ml.Batch{X: t.X, Y: t.Y, Dim: len(t.Features)}, nil
+	return t.Batch(), nil
 }
 
 func (s *subject) options(with map[string]string) error {
@@ -167,6 +163,6 @@ func (s *subject) fit(ctx context.Context, g *graph.Graph, rows ml.Batch, seed u
 func (s *subject) component() quintain.Component {
 	return quintain.Component{
 		Kind: quintain.KindClassifier, Name: filepath.Base(s.target.Ref), Digest: s.digest,
-		Properties: map[string]string{"format": "onnx", "training rows": strconv.Itoa(s.rows.Rows())},
+		Properties: map[string]string{"format": "onnx", "training rows": strconv.Itoa(len(s.rows.Y))},
 	}
 }

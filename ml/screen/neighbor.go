@@ -90,10 +90,10 @@ func vote(y []int32, rows []int32) int32 {
 	return label
 }
 
-// Disagree lists the rows of b whose k nearest neighbors, of which there have
-// to be that many, vote for another label than the row has (Wilson editing,
-// 1972).
-func Disagree(ctx context.Context, b ml.Batch, k int) ([]int, error) {
+// Disagree lists the rows of b of whose k nearest neighbors, of which there
+// have to be that many, at least as many as least have one and the same other
+// label; half of k is a plain vote (Wilson editing, 1972).
+func Disagree(ctx context.Context, b ml.Batch, k, least int) ([]int, error) {
 	all := make([]int, b.Rows())
 	for i := range all {
 		all[i] = i
@@ -104,7 +104,13 @@ func Disagree(ctx context.Context, b ml.Batch, k int) ([]int, error) {
 	}
 	var out []int
 	for i, rows := range around {
-		if vote(b.Y, rows) != b.Y[i] {
+		l, votes := vote(b.Y, rows), 0
+		for _, r := range rows {
+			if b.Y[r] == l {
+				votes++
+			}
+		}
+		if l != b.Y[i] && votes >= least {
 			out = append(out, i)
 		}
 	}

@@ -58,6 +58,7 @@ const (
 	folds     = 5
 	soft      = 1 // C of the logistic regression that judges labels
 	neighbors = 10
+	unanimous = 9   // of them that have one other label
 	overlap   = 0.2 // share of rows that the logistic regression may get wrong
 )
 
@@ -80,7 +81,7 @@ func find(ctx context.Context, b ml.Batch, _ uint64) (*poisoning.Traces, error) 
 	if err != nil {
 		return nil, err
 	}
-	outvoted, err := screen.Disagree(ctx, x, neighbors)
+	outvoted, err := screen.Disagree(ctx, x, neighbors, unanimous)
 	if err != nil {
 		return nil, err
 	}
