@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"bytes"
 	"context"
 	"crypto/ed25519"
 	"encoding/hex"
@@ -151,6 +152,9 @@ func (r *Range) Import(ctx context.Context, in io.Reader) (*Replay, error) {
 	var s signed
 	if err := json.Unmarshal(raw, &s); err != nil || s.Format != bundleFormat {
 		return nil, errors.New("not a bundle of this format; quintain lab export writes one")
+	}
+	if again, err := json.Marshal(s); err != nil || !bytes.Equal(again, bytes.TrimSpace(raw)) {
+		return nil, errors.New("the bundle is not as it was written")
 	}
 	if len(s.Key) != ed25519.PublicKeySize || !ed25519.Verify(s.Key, message(s.Payload), s.Signature) {
 		return nil, errors.New("the signature does not fit; the bundle was changed after it was signed")
