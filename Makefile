@@ -1,5 +1,5 @@
 # An index to the longer commands; it holds no logic.
-.PHONY: all generate lint test fuzz bench bench-scan cover oracle
+.PHONY: all generate lint test fuzz bench bench-scan range-sweep cover oracle
 
 all: generate lint test
 
@@ -21,6 +21,10 @@ bench:
 # Times the scanner on large inputs, beside picklescan where Python is present.
 bench-scan:
 	bash scan/testdata/bench.sh
+
+# Proves every exercise of the range on fifty seeds.
+range-sweep:
+	go run ./cmd/quintain lab lint --seeds 50
 
 cover:
 	go test -coverprofile cover.out ./... && go tool cover -html cover.out

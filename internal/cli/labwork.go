@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -32,8 +31,8 @@ func labHintCommand(env *Env, o *labFlags) *cobra.Command {
 func labSolutionCommand(env *Env, o *labFlags) *cobra.Command {
 	var anyway bool
 	cmd := &cobra.Command{
-		Use: "solution <exercise>", Short: "Show the solution and the lesson", Args: args(cobra.ExactArgs(1)),
-		Long: "Show the solution and the lesson. Before you have passed it takes --anyway, and then only a\nfresh attempt (quintain lab reset) can count.",
+		Use: "solution <exercise>", Short: "Show the reference solution", Args: args(cobra.ExactArgs(1)),
+		Long: "Show the reference solution. Before you have passed it takes --anyway, and then only\na fresh attempt (quintain lab reset) can count.",
 		RunE: func(cmd *cobra.Command, a []string) error {
 			return o.with(cmd.Context(), env, func(r *lab.Range) error {
 				s, err := r.Status(cmd.Context(), a[0])
@@ -47,17 +46,28 @@ func labSolutionCommand(env *Env, o *labFlags) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				e, err := r.Exercise(a[0])
-				if err != nil {
-					return err
-				}
-				fmt.Fprintf(env.Stdout, "%s\n\n%s\n", strings.TrimSpace(text), strings.TrimSpace(e.Lesson))
+				fmt.Fprintln(env.Stdout, strings.TrimSpace(text))
 				return nil
 			})
 		},
 	}
 	cmd.Flags().BoolVar(&anyway, "anyway", false, "also before passing")
 	return cmd
+}
+
+func labLessonCommand(env *Env, o *labFlags) *cobra.Command {
+	return &cobra.Command{
+		Use: "lesson <exercise>", Short: "Print the lesson behind an exercise", Args: args(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, a []string) error {
+			return o.with(cmd.Context(), env, func(r *lab.Range) error {
+				e, err := r.Exercise(a[0])
+				if err == nil {
+					fmt.Fprintln(env.Stdout, strings.TrimSpace(e.Lesson))
+				}
+				return err
+			})
+		},
+	}
 }
 
 func labResetCommand(env *Env, o *labFlags) *cobra.Command {
@@ -265,17 +275,19 @@ func (c *calibration) add(solution string, grades []*lab.Grade) {
 	}
 }
 
+// write writes the table as Markdown.
 func (c *calibration) write(env *Env) error {
-	w := tabwriter.NewWriter(env.Stdout, 0, 0, 1, ' ', tabwriter.Debug)
-	fmt.Fprintln(w, "\t solution\t check\t want\t measured\t passed\t failed\t")
-	fmt.Fprintln(w, "\t---\t---\t---\t---\t---\t---\t")
+	fmt.Fprintln(env.Stdout, "| solution | check | want | measured | passed | failed |\n|---|---|---|---|--:|--:|")
 	for _, key := range c.order {
 		r := c.rows[key]
 		measured := ""
 		if r.metric {
 			measured = lab.Number(r.low) + " to " + lab.Number(r.high)
 		}
-		fmt.Fprintf(w, "\t %s\t %s\t %s\t %s\t %d\t %d\t\n", r.solution, r.check, r.want, measured, r.passed, r.failed)
+		_, err := fmt.Fprintf(env.Stdout, "| %s | %s | %s | %s | %d | %d |\n", r.solution, r.check, r.want, measured, r.passed, r.failed)
+		if err != nil {
+			return err
+		}
 	}
-	return w.Flush()
+	return nil
 }

@@ -26,6 +26,7 @@ var recipes = []struct{ under, skeleton string }{
 	{"probe/strategy/", "strategy"},
 	{"attack/evasion/", "evasion"},
 	{"probe/", "probe"},
+	{"lab/", "lab"},
 	{"report/", "report"},
 	{"scan/", "scan"},
 	{"threat/", "threat"},
