@@ -78,9 +78,18 @@ func (c *campaign) evidence(seed uint64) []quintain.Evidence {
 // repro returns the command line that mounts the attack again.
 func (c *campaign) repro(seed uint64) []string {
 	cmd := []string{"quintain", "attack", c.target.Ref, "--check", c.attack.Name, "--seed", strconv.FormatUint(seed, 10)}
-	for _, key := range []string{"train", "data", "poison", "triggered", "class", "epochs", "batch", "rate"} {
-		if text, ok := c.target.With[key]; ok {
-			cmd = append(cmd, "--"+key, text)
+	for _, k := range []struct{ key, flag string }{
+		{"train", "--train"},
+		{"data", "--data"},
+		{"poison", "--poison"},
+		{"triggered", "--triggered"},
+		{"class", "--class"},
+		{"epochs", "--epochs"},
+		{"batch", "--train-batch"},
+		{"rate", "--train-rate"},
+	} {
+		if text, ok := c.target.With[k.key]; ok {
+			cmd = append(cmd, k.flag, text)
 		}
 	}
 	return cmd

@@ -33,6 +33,7 @@ func attackCommand(env *Env, cat *catalog) *cobra.Command {
 	var o attackFlags
 	w := wiring{env: env, cat: cat}
 	var priv privacyFlags
+	var poison poisoningFlags
 	cmd := &cobra.Command{
 		Use:   "attack <model.onnx>",
 		Short: "Attack a learned model and measure what it withstands",
@@ -42,15 +43,19 @@ whether the guidelines for such figures were kept.`,
 		Example: "  quintain attack triage.onnx --data triage.csv --eps 0.1\n  quintain attack triage.onnx --data triage.csv --fail-under robust@0.1=0.6 --samples-out rows.jsonl",
 		Args:    args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
+			if poison.meant(o.checks) {
+				return poison.run(cmd, &w, &o.output, priv, a, o.checks, o.data)
+			}
 			if priv.meant(a[0]) {
 				return priv.run(cmd, &w, &o.output, a, o.checks, o.data)
 			}
 			return runAttack(cmd, env, cat, &o, &w, a)
 		},
 	}
-	o.output.flags(cmd, cat)
+	o.flags(cmd, cat)
 	f := cmd.Flags()
 	priv.flags(f)
+	poison.flags(f)
 	f.StringVar(&o.data, "data", "", "labeled rows to attack on, as CSV")
 	f.StringArrayVar(&o.checks, "check", nil, "run this `check` or family (repeatable; default "+headline+")")
 	f.Float64Var(&o.eps, "eps", 0.1, "largest change of a feature, in units of its range")

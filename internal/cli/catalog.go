@@ -7,6 +7,8 @@ import (
 	"quintain"
 	"quintain/attack/evasion"
 	evasionall "quintain/attack/evasion/all"
+	"quintain/attack/poisoning"
+	poisoningall "quintain/attack/poisoning/all"
 	"quintain/attack/privacy"
 	privacyall "quintain/attack/privacy/all"
 	"quintain/probe"
@@ -24,6 +26,7 @@ type catalog struct {
 	formats    []*scan.Format
 	attacks    []*evasion.Attack
 	eavesdrops []*privacy.Attack
+	poisons    []*poisoning.Attack
 	probes     []*probe.Probe
 	strategies []*probe.Strategy
 	rules      []*threat.Rule
@@ -32,7 +35,7 @@ type catalog struct {
 
 func newCatalog() *catalog {
 	return &catalog{
-		formats: scanall.Formats, attacks: evasionall.Attacks, eavesdrops: privacyall.Attacks, probes: probeall.Probes,
+		formats: scanall.Formats, attacks: evasionall.Attacks, eavesdrops: privacyall.Attacks, poisons: poisoningall.Attacks, probes: probeall.Probes,
 		strategies: probeall.Strategies, rules: threatall.Rules, reports: reportall.Formats,
 	}
 }
@@ -47,6 +50,9 @@ func (c *catalog) checks() []*quintain.Check {
 		out = append(out, &p.Check)
 	}
 	for _, p := range c.eavesdrops {
+		out = append(out, &p.Check)
+	}
+	for _, p := range c.poisons {
 		out = append(out, &p.Check)
 	}
 	for _, p := range c.probes {

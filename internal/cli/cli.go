@@ -182,6 +182,7 @@ func rootCommand(env *Env) *cobra.Command {
 		fetchCommand(env),
 		scanCommand(env, cat),
 		attackCommand(env, cat),
+		dataCommand(env, cat),
 		probeCommand(env, cat),
 		threatCommand(env, cat),
 		labCommand(env),

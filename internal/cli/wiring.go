@@ -13,6 +13,7 @@ import (
 	"quintain"
 	"quintain/assess"
 	"quintain/attack/evasion"
+	"quintain/attack/poisoning"
 	"quintain/attack/privacy"
 	"quintain/lab/app"
 	"quintain/llm"
@@ -50,7 +51,7 @@ type wiring struct {
 
 // engines returns one engine of each kind.
 func (w *wiring) engines() []quintain.Engine {
-	return []quintain.Engine{w.scan(), w.attacker(), w.eavesdropper(), w.prober()}
+	return []quintain.Engine{w.scan(), w.attacker(), w.eavesdropper(), w.poisoner(), w.prober()}
 }
 
 func (w *wiring) scan() quintain.Engine {
@@ -62,6 +63,10 @@ func (w *wiring) attacker() quintain.Engine {
 	o.Seed = w.seed
 	o.Progress = w.progress
 	return evasion.New(o, w.cat.attacks...)
+}
+
+func (w *wiring) poisoner() quintain.Engine {
+	return poisoning.New(poisoning.Options{Seed: w.seed, Progress: w.progress}, w.cat.poisons...)
 }
 
 func (w *wiring) prober() quintain.Engine {
