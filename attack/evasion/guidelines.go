@@ -11,7 +11,7 @@ import (
 // oneStep sees that the attack is no weaker than one step along the gradient
 // (G1), row by row.
 func (c *campaign) oneStep(ctx context.Context, m *mask) error {
-	if c.blind != nil {
+	if c.opaque() {
 		m.add("G1", warn, "no gradient to take one step along")
 		return nil
 	}
@@ -41,7 +41,7 @@ func (c *campaign) oneStep(ctx context.Context, m *mask) error {
 // inside sees that nobody who sees only answers turns rows that those who see
 // inside cannot (G2).
 func (c *campaign) inside(_ context.Context, m *mask) error {
-	if c.blind != nil {
+	if c.opaque() {
 		m.add("G2", pass, "nobody sees inside, so there is nothing to hide")
 		return nil
 	}
@@ -153,7 +153,7 @@ func (c *campaign) restarts(ctx context.Context, m *mask) error {
 // strides sees that a plain ascent with steps of other sizes turns no more rows
 // (G7).
 func (c *campaign) strides(ctx context.Context, m *mask) error {
-	if c.blind != nil {
+	if c.opaque() {
 		m.add("G7", pass, "no steps along a gradient whose size could be wrong")
 		return nil
 	}

@@ -2,6 +2,7 @@ package evasion_test
 
 import (
 	"encoding/json"
+	"maps"
 	"strings"
 	"testing"
 
@@ -109,9 +110,7 @@ func TestSamples(t *testing.T) {
 func TestTargeted(t *testing.T) {
 	fell := func(with map[string]string) (turned, of int) {
 		tg := target(model, table(t, 150), "0.1")
-		for k, v := range with {
-			tg.With[k] = v
-		}
+		maps.Copy(tg.With, with)
 		e := evasion.New(evasion.Options{Seed: 1, Steps: 20, Sample: func(s evasion.Sample) error {
 			of++
 			if s.Success {

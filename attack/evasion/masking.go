@@ -106,7 +106,7 @@ func (m *mask) evidence() quintain.Evidence {
 
 // masking follows the guidelines: all of them for a cascade, and for a single
 // attack those that say whether it was strong enough.
-func (c *campaign) masking(ctx context.Context, o Options) (mask, error) {
+func (c *campaign) masking(ctx context.Context) (mask, error) {
 	m := mask{answers: c.attack.share(c.subject) > 0 && c.blind != nil || c.attack.BlackBox}
 	type rule = func(context.Context, *mask) error
 	rules := []rule{c.unbounded, c.noise}

@@ -79,8 +79,8 @@ func opened(t *testing.T, g *graph.Graph, eps float64) *subject {
 		target: quintain.Target{Kind: quintain.KindClassifier, Ref: "m", With: map[string]string{"data": "d"}},
 		eps:    eps, robust: 0.5, net: net, table: tab, from: -1, to: -1,
 	}
-	if err := s.draw(1, 0); err != nil {
-		t.Fatal(err)
+	if why := s.draw(1, 0); why != "" {
+		t.Fatal(why)
 	}
 	s.watch(net, 0)
 	return s

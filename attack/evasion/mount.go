@@ -62,7 +62,7 @@ func (e *engine) mount(ctx context.Context, s *subject, a *Attack, rec quintain.
 		return f, err
 	}
 	f.Control = control
-	f.Evidence = append(c.measures(e.o), c.tabular()...)
+	f.Evidence = slices.Concat(c.measures(e.o), c.tabular(), c.warnings())
 	if doubt != "" {
 		f.Evidence = append(f.Evidence, quintain.Evidence{Summary: doubt})
 	}
@@ -92,7 +92,7 @@ func (e *engine) mount(ctx context.Context, s *subject, a *Attack, rec quintain.
 func (e *engine) weigh(ctx context.Context, c *campaign, f *quintain.Finding) error {
 	v := c.verdict(e.o.Seed)
 	if !c.attack.Ruled && (v.outcome == quintain.Pass || c.attack.Run == nil && len(c.at) >= minCorrect) {
-		m, err := c.masking(ctx, e.o)
+		m, err := c.masking(ctx)
 		if err != nil {
 			return err
 		}

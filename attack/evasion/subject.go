@@ -35,6 +35,7 @@ type subject struct {
 	rows  []int    // where they stand in the table
 	ball  Ball
 	scale []float32 // the range of each feature
+	still int       // features that never change in the data
 
 	rules   *rules.Set // what a row must keep to; nil if nothing
 	invalid int        // rows of the data that do not, and were left out
@@ -73,8 +74,7 @@ func (e *engine) open(ctx context.Context, t quintain.Target) (*subject, error) 
 		return nil, err
 	}
 	if err = s.load(model, e.o); err == nil {
-		if err = s.draw(e.o.Seed, e.o.MaxSamples); err != nil {
-			s.trouble = err.Error()
+		if s.trouble = s.draw(e.o.Seed, e.o.MaxSamples); s.trouble != "" {
 			return s, nil
 		}
 		err = s.net.SelfCheck(ctx, s.batch, s.scale, e.o.Seed)
@@ -135,8 +135,12 @@ func (s *subject) watch(m ml.Model, batch int) {
 	s.model = &meter{Model: m, most: batch}
 }
 
-// draw chooses the rows to attack and works out how far they may move.
-func (s *subject) draw(seed uint64, most int) error {
+// opaque reports whether there are no gradients to follow.
+func (s *subject) opaque() bool { return s.blind != nil }
+
+// draw chooses the rows to attack and works out how far they may move, or says
+// why it cannot.
+func (s *subject) draw(seed uint64, most int) string {
 	if most <= 0 {
 		most = defaultSamples
 	}
@@ -151,7 +155,7 @@ func (s *subject) draw(seed uint64, most int) error {
 		}
 	}
 	if len(s.rows) == 0 {
-		return fmt.Errorf("no row of the data is of class %d, can be turned into class %d and keeps to the constraints (-1 is any class)", s.from, s.to)
+		return fmt.Sprintf("no row of the data is of class %d, can be turned into class %d and keeps to the constraints (-1 is any class)", s.from, s.to)
 	}
 	slices.Sort(s.rows)
 	all := ml.Batch{X: s.table.X, Y: s.table.Y, Dim: len(s.table.Features)}
@@ -161,8 +165,14 @@ func (s *subject) draw(seed uint64, most int) error {
 		r := s.ball.High[i] - low
 		s.scale = append(s.scale, r)
 		s.ball.Radius = append(s.ball.Radius, float32(s.eps*float64(r)))
+		if r == 0 {
+			s.still++
+		}
 	}
-	return nil
+	if s.still == len(s.scale) {
+		return "no feature changes in the data, so there is no range to move within"
+	}
+	return ""
 }
 
 // goal returns b as the attacked model labels it.
@@ -171,6 +181,18 @@ func (s *subject) goal(b ml.Batch) ml.Batch {
 		b.Y = make([]int32, b.Rows())
 	}
 	return b
+}
+
+// warnings are what is odd about the data and worth knowing beside figures.
+func (s *subject) warnings() []quintain.Evidence {
+	var out []quintain.Evidence
+	if s.still > 0 {
+		out = append(out, quintain.Evidence{Summary: fmt.Sprintf("%d of %d features never change in the data, so no attack changes them", s.still, len(s.scale))})
+	}
+	if y := s.batch.Y; len(y) > 1 && s.from < 0 && !slices.ContainsFunc(y, func(v int32) bool { return v != y[0] }) {
+		out = append(out, quintain.Evidence{Summary: fmt.Sprintf("all rows are of class %d, so the figures are about that class only", y[0])})
+	}
+	return out
 }
 
 // component describes the model for the bill of materials.

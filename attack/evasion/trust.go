@@ -15,7 +15,7 @@ import (
 
 // health sees that every loss that attacks climb has a gradient (G9).
 func (c *campaign) health(ctx context.Context, m *mask) error {
-	if c.blind != nil {
+	if c.opaque() {
 		m.add("G9", warn, "the model has no gradients: %v", c.blind)
 		return nil
 	}
@@ -82,7 +82,7 @@ func (c *campaign) repeats(ctx context.Context, m *mask) error {
 
 // smoothPath names what has no gradient between input and output (G11).
 func (c *campaign) smoothPath(_ context.Context, m *mask) error {
-	if c.blind != nil {
+	if c.opaque() {
 		m.add("G11", warn, "no way around it for gradients: %v", c.blind)
 		return nil
 	}
@@ -181,7 +181,7 @@ func (c *campaign) targeted(ctx context.Context, m *mask) error {
 		m.add("G13", pass, "targeted: %d of %d rows become class %d", c.fallen(), len(c.fell), c.to)
 		return nil
 	}
-	if c.blind != nil {
+	if c.opaque() {
 		m.add("G13", warn, "untargeted only, because the model has no gradients: %d of %d rows", c.fallen(), len(c.fell))
 		return nil
 	}
@@ -210,7 +210,7 @@ func (c *campaign) targeted(ctx context.Context, m *mask) error {
 // header says who the attacker is (G14).
 func (c *campaign) header(_ context.Context, m *mask) error {
 	sees := "sees weights and gradients"
-	if c.blind != nil {
+	if c.opaque() {
 		sees = "sees answers only"
 	}
 	var parts []string
@@ -245,7 +245,7 @@ func (c *campaign) saturation(ctx context.Context, m *mask) error {
 	if given := c.net.Spec().Output; given != "logits" {
 		m.add("G16", warn, "the model gives %s; attacks use the logits that go into it", given)
 	}
-	if c.blind != nil || c.trial.Batch.Rows() == 0 {
+	if c.opaque() || c.trial.Batch.Rows() == 0 {
 		return nil
 	}
 	z, err := c.model.Predict(ctx, c.trial.Batch)

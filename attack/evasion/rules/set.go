@@ -49,6 +49,7 @@ func (o Op) holds(a, b, size float64) bool {
 		return a <= b+slack
 	case AtLeast:
 		return a >= b-slack
+	case Equal:
 	}
 	return math.Abs(a-b) <= slack
 }
@@ -171,6 +172,7 @@ func (s *Set) settle(u Unit, v, was float32) float32 {
 		low = max(low, was)
 	case Down:
 		high = min(high, was)
+	case Free, Immutable:
 	}
 	if low > high || v == was {
 		return was
