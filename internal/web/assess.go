@@ -22,6 +22,7 @@ import (
 type assessPage struct {
 	Runs []runRow
 	Live *live
+	Last *verdict // of the latest attempt, if it came to nothing
 	File string
 }
 
@@ -113,8 +114,11 @@ func (w *Workbench) assessments(r *http.Request) (*page, error) {
 		return nil, err
 	}
 	p := assessPage{Runs: rows, File: r.URL.Query().Get("file")}
-	if l := w.runs.of(assessSubject); l != nil && l.running() {
-		p.Live = l
+	if l := w.runs.of(assessSubject); l != nil {
+		p.Last, _ = l.outcome().(*verdict)
+		if l.running() {
+			p.Live = l
+		}
 	}
 	return &page{Name: "assessments", Title: "Assessments", Section: "Assessments", Command: "quintain assess system.yaml", Data: p}, nil
 }
@@ -131,28 +135,29 @@ func (w *Workbench) runAssess(rw http.ResponseWriter, r *http.Request) {
 		w.fail(rw, r, err)
 		return
 	}
-	w.serveLive(rw, r, assessSubject, "/assessments", func(ctx context.Context, l *live) {
+	w.serveLive(rw, r, assessSubject, "/assessments#verdict", func(ctx context.Context, l *live) {
 		l.tell(message{"say", "Assessing " + report.Line(a.File)})
 		d, err := w.o.Assess(ctx, a, func(p assess.Progress) {
 			l.tell(piece("swap", "progress", progress{p.Done, p.Total, p.Doing}))
 		})
-		l.end(d, w.assessed(l, d, err)...)
+		w.assessed(l, d, err)
 	})
 }
 
-// assessed returns what is told when an assessment ends.
-func (w *Workbench) assessed(l *live, d *report.Document, err error) []message {
+// assessed ends the run of an assessment.
+func (w *Workbench) assessed(l *live, d *report.Document, err error) {
 	if err == nil && d == nil {
 		err = errors.New("it left no report")
 	}
 	if err != nil {
 		v := &verdict{"", "stale", "Not assessed", report.Line(err.Error())}
-		return []message{piece("swap", "verdict", v), {"say", v.Word + ". " + v.Text}}
+		l.end(v, piece("swap", "verdict", v), message{"say", v.Word + ". " + v.Text})
+		return
 	}
 	if rows, err := w.runRows(); err == nil && len(rows) > 0 {
 		l.Href = rows[0].Href
 	}
-	return []message{{"say", d.Headline()}}
+	l.end(nil, message{"say", d.Headline()})
 }
 
 // progress is how far an assessment has come.

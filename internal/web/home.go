@@ -94,9 +94,11 @@ type shield struct {
 }
 
 type part struct {
-	X, W, CX float64
-	Mode     lab.Mode
-	Passed   bool
+	X, W   float64
+	CX, CY float64 // of the charge
+	Size   float64
+	Mode   lab.Mode
+	Passed bool
 }
 
 // The drawing of a shield is 48 units wide, its field 42.
@@ -111,7 +113,10 @@ func shieldOf(s lab.Status) shield {
 	w := shieldWidth / float64(max(len(s.Stages), 1))
 	for i, st := range s.Stages {
 		x := shieldLeft + w*float64(i)
-		out.Parts = append(out.Parts, part{X: x, W: w, CX: x + w/2 - 6, Mode: st.Mode, Passed: st.Passed})
+		size := min(w-1, 20)
+		out.Parts = append(out.Parts, part{
+			X: round(x), W: round(w), CX: round(x + w/2 - size/2), CY: round(24 - size/2), Size: round(size), Mode: st.Mode, Passed: st.Passed,
+		})
 		words = append(words, string(st.Mode)+map[bool]string{true: " passed", false: " open"}[st.Passed])
 	}
 	out.Text = strings.Join(words, ", ")

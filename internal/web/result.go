@@ -82,11 +82,15 @@ func gaugeOf(r lab.Result) *gauge {
 	if r.Reading.Trials == 0 {
 		low, high = r.Reading.Value, r.Reading.Value
 	}
-	if m := max(high, r.Limit); m > 1 {
-		hi = nice(m)
-	}
-	if m := min(low, r.Limit); m < 0 {
-		lo = -nice(-m)
+	switch top, bottom := max(high, r.Limit), min(low, r.Limit); {
+	case bottom < 0:
+		lo, hi = -nice(-bottom), nice(top)
+	case top > 1 || top > 0 && top < .25:
+		hi = nice(2 * top)
+	case bottom > .8:
+		lo = .8 // the ends are written at the scale
+	case bottom > .5:
+		lo = .5
 	}
 	at := func(x float64) float64 {
 		p := min(max((x-lo)/(hi-lo), 0), 1)
@@ -131,8 +135,11 @@ func (g *gauge) Text() string {
 	return fmt.Sprintf("%s %s, 95%% interval %s, wanted %s", g.r.What, g.Number(), g.Interval(), g.Wanted())
 }
 
-// nice rounds x > 0 up to 1, 2 or 5 times a power of ten.
+// nice rounds x up to 1, 2 or 5 times a power of ten; it is 0 for x <= 0.
 func nice(x float64) float64 {
+	if x <= 0 {
+		return 0
+	}
 	p := math.Pow(10, math.Floor(math.Log10(x)))
 	for _, m := range []float64{1, 2, 5} {
 		if x <= m*p {

@@ -360,6 +360,9 @@ func TestAssess(t *testing.T) {
 	if res := c.do(c.request("POST", "/assessments", "file=system.yaml&grant=everything")); res.StatusCode != http.StatusBadRequest {
 		t.Errorf("a need that does not exist: %s", res.Status)
 	}
+	if body := c.post("/assessments", "file=missing.yaml"); !strings.Contains(body, "Not assessed") || !strings.Contains(body, "open missing.yaml: no such file") {
+		t.Error("why an assessment came to nothing is not shown")
+	}
 	if body := c.post("/assessments", "file=system.yaml&grant=network&grant=spend"); !strings.Contains(body, "Open the report") {
 		t.Error("the assessment does not lead to its run")
 	}

@@ -56,13 +56,14 @@ async function live(form, request) {
   const verdict = $(out.id.replace("results", "verdict")) || $("verdict");
   if (verdict) { verdict.hidden = true; }
   out.replaceChildren();
+  for (const d of form.parentElement.querySelectorAll(":scope > details")) { d.open = false; }
   out.setAttribute("aria-busy", "true");
   button.disabled = true;
   button.textContent = button.dataset.busy + "…";
   try {
     const to = await read(await request, out);
     if (!to.includes("#")) { location.assign(to); return; }
-    await refresh(form);
+    if (form.querySelector("[name^='was:']")) { await refresh(form); }
   } catch (err) {
     say(err.message);
     if (verdict) { verdict.textContent = err.message; verdict.className = "ruling t-stale"; verdict.hidden = false; }
