@@ -79,7 +79,7 @@ func (r *Range) Export(ctx context.Context, w io.Writer) error {
 	seed := derive(secret, "sign")
 	key := ed25519.NewKeyFromSeed(seed[:])
 	s := signed{Format: bundleFormat, Payload: payload, Signature: ed25519.Sign(key, message(payload))}
-	s.Key = key.Public().(ed25519.PublicKey) //nolint:errcheck // it is one
+	s.Key = key.Public().(ed25519.PublicKey)
 	return json.NewEncoder(w).Encode(s)
 }
 

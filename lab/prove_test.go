@@ -81,7 +81,7 @@ func TestValidate(t *testing.T) {
 		"lesson":         func(e *lab.Exercise) { e.Lesson = "" },
 		"hints":          func(e *lab.Exercise) { e.Hints = e.Hints[:2] },
 		"skill":          func(e *lab.Exercise) { e.Skills = nil },
-		"mode":           func(e *lab.Exercise) { e.Stages[0].Mode = "analyse" },
+		"mode":           func(e *lab.Exercise) { e.Stages[0].Mode = "watch" },
 		"two checks":     func(e *lab.Exercise) { e.Stages[0].Checks[1].ID = "ratio" },
 		"comparison":     func(e *lab.Exercise) { e.Stages[0].Checks[0].Op = "" },
 		"limit":          func(e *lab.Exercise) { e.Stages[0].Checks[1].Limit = 1 },

@@ -4,7 +4,6 @@ package labtest
 
 import (
 	"fmt"
-	"os"
 	"testing"
 
 	"quintain"
@@ -30,23 +29,12 @@ func Run(t *testing.T, e *lab.Exercise) {
 		t.Run(lab.Trial{Solution: s}.Name(), func(t *testing.T) {
 			t.Parallel()
 			for seed := range seeds {
-				if _, err := lab.Prove(t.Context(), e, lab.Trial{Solution: s, Seed: seed, Dir: folder(t)}); err != nil {
+				if _, err := lab.Prove(t.Context(), e, lab.Trial{Solution: s, Seed: seed, Dir: t.TempDir()}); err != nil {
 					t.Error(err)
 				}
 			}
 		})
 	}
-}
-
-// folder returns an empty folder that is gone before the next one is made,
-// because models add up.
-func folder(t *testing.T) string {
-	t.Helper()
-	dir, err := os.MkdirTemp(t.TempDir(), "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return dir
 }
 
 func facts(t *testing.T, e *lab.Exercise) {

@@ -37,10 +37,10 @@ func settings(t *testing.T, s lab.Store) {
 		t.Errorf("Setting = %q, %v, want %q", v, err, all)
 	}
 	boom := errors.New("boom")
-	if _, err := s.Setting(ctx, "a", func(old []byte) ([]byte, error) { return []byte("x"), boom }); !errors.Is(err, boom) {
+	if _, err := s.Setting(ctx, "a", func([]byte) ([]byte, error) { return []byte("x"), boom }); !errors.Is(err, boom) {
 		t.Errorf("Setting with a change that fails = %v, want its error", err)
 	}
-	if v, err := s.Setting(ctx, "a", func(old []byte) ([]byte, error) { return nil, nil }); !bytes.Equal(v, all) || err != nil {
+	if v, err := s.Setting(ctx, "a", func([]byte) ([]byte, error) { return nil, nil }); !bytes.Equal(v, all) || err != nil {
 		t.Errorf("Setting that changes nothing = %q, %v, want %q", v, err, all)
 	}
 }
