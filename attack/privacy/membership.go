@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -232,7 +233,7 @@ func (g *figures) exposed(s *subject, values []float64) quintain.Evidence {
 	var ids []string
 	hits := 0
 	for at, i := range order {
-		if s.in[i] && len(ids) < exposedRows {
+		if s.in[i] && len(ids) < exposedRows && values[i] >= g.single.Threshold {
 			ids = append(ids, strconv.Itoa(s.row[i]))
 		}
 		if s.in[i] && at < exposedRows {
@@ -242,7 +243,9 @@ func (g *figures) exposed(s *subject, values []float64) quintain.Evidence {
 	e := quintain.Evidence{
 		Summary: fmt.Sprintf("%d of %d members are identified while %d of %d others is accused; of the %d highest scores %d are members'",
 			g.single.TP, g.single.Pos, g.single.FP, g.single.Neg, exposedRows, hits),
-		Excerpt: "most exposed rows of the training data, the first the most: " + strings.Join(ids, ", "),
+	}
+	if len(ids) > 0 {
+		e.Excerpt = "most exposed rows of the training data, the first the most: " + strings.Join(ids, ", ")
 	}
 	return e
 }
@@ -310,17 +313,22 @@ func (e *engine) rank(ctx context.Context, s *subject) ([]float64, string, error
 // repro returns the command line that mounts the attack again.
 func (e *engine) repro(s *subject, a *Attack) []string {
 	cmd := []string{"quintain", "attack", s.target.Ref}
-	for _, key := range []string{"train", "data"} {
-		if v := s.target.With[key]; v != "" {
-			cmd = append(cmd, "--"+key, v)
-		}
+	for _, key := range slices.Sorted(maps.Keys(s.target.With)) {
+		cmd = append(cmd, "--"+key, s.target.With[key])
 	}
 	cmd = append(cmd, "--check", a.Name, "--seed", strconv.FormatUint(e.o.Seed, 10))
 	if a.Shadows {
 		cmd = append(cmd, "--shadows", strconv.Itoa(e.o.Shadows))
 	}
-	if n := e.o.Train.Epochs; n > 0 && a.Shadows {
-		cmd = append(cmd, "--epochs", strconv.Itoa(n))
+	if t := e.o.Train; a.Shadows {
+		for _, n := range []struct {
+			flag  string
+			value float64
+		}{{"--epochs", float64(t.Epochs)}, {"--train-batch", float64(t.Batch)}, {"--train-rate", t.Rate}} {
+			if n.value > 0 {
+				cmd = append(cmd, n.flag, strconv.FormatFloat(n.value, 'g', -1, 64))
+			}
+		}
 	}
 	if e.o.MaxSamples != defaultSamples {
 		cmd = append(cmd, "--samples", strconv.Itoa(e.o.MaxSamples))

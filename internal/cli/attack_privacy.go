@@ -31,6 +31,7 @@ var privacyKeys = []struct{ key, usage string }{
 	{"sampling", "sampling rate of DP-SGD"},
 	{"sgd-steps", "steps of DP-SGD"},
 	{"sensitive", "`column` to infer from the others and the model"},
+	{"advantage", "share of rows by which the model may help to infer it (default 0.05)"},
 	{"l2", "weight of half the squared weights in the training loss, to reconstruct rows"},
 }
 
