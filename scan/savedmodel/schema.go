@@ -2,28 +2,21 @@ package savedmodel
 
 import (
 	_ "embed"
-	"strconv"
-	"strings"
 	"sync"
 
 	"google.golang.org/protobuf/encoding/protowire"
+
+	"quintain/scan/internal/wire"
 )
 
 //go:embed schema.txt
 var schemaText string
 
-// A kind says what a field holds.
-type kind uint8
+// kind says what a field holds.
+type kind = wire.Kind
 
-const (
-	number kind = iota // a varint, or a packed sequence of them
-	fixed32
-	fixed64
-	opaque // text or bytes
-	message
-)
-
-var kinds = map[string]kind{"number": number, "fixed32": fixed32, "fixed64": fixed64, "text": opaque, "bytes": opaque, "message": message}
+// message is a field that holds a message.
+const message = wire.Message
 
 // A field is one field of a message.
 type field struct {
@@ -48,26 +41,11 @@ keras.SavedObject:
 // schema are the fields of all messages by their names.
 var schema = sync.OnceValue(func() map[string]map[protowire.Number]field {
 	out := make(map[string]map[protowire.Number]field)
-	current := ""
-	for line := range strings.SplitSeq(schemaText+kerasText, "\n") {
-		if name, ok := strings.CutSuffix(line, ":"); ok {
-			current = name
-			out[current] = make(map[protowire.Number]field)
-			continue
+	for name, entries := range wire.ParseSchema(schemaText + kerasText) {
+		out[name] = make(map[protowire.Number]field)
+		for n, e := range entries {
+			out[name][n] = field{e.Name, e.Kind, e.Sub}
 		}
-		words := strings.Fields(line)
-		if len(words) < 3 || words[0] == "#" {
-			continue
-		}
-		n, err := strconv.Atoi(words[0])
-		if err != nil {
-			continue
-		}
-		f := field{name: words[1], kind: kinds[words[2]]}
-		if len(words) > 3 {
-			f.sub = words[3]
-		}
-		out[current][protowire.Number(n)] = f
 	}
 	return out
 })

@@ -90,26 +90,12 @@ func (x *walker) fields(kind string, s span, on func(v val) error) error {
 	msg := schema()[kind]
 	return wire.Fields(x.w, kind, s.off, s.off+s.n, func(w wire.Field) error {
 		f, ok := msg[w.Num]
-		if !ok || !fits(f.kind, w.Wire) {
+		if !ok || !(wire.Entry{Kind: f.kind}).Fits(w.Wire) {
 			x.doubt(w.At, kind, w.Num)
 			return nil
 		}
 		return on(val{field: f, wire: w.Wire, at: w.At, number: w.Number, span: span{w.Off, w.N}})
 	})
-}
-
-// fits reports whether a field can be written so.
-func fits(k kind, w protowire.Type) bool {
-	switch k {
-	case number:
-		return w == protowire.VarintType || w == protowire.BytesType
-	case fixed32:
-		return w == protowire.Fixed32Type || w == protowire.BytesType
-	case fixed64:
-		return w == protowire.Fixed64Type || w == protowire.BytesType
-	default:
-		return w == protowire.BytesType
-	}
 }
 
 // doubt says once that a field is not known.
