@@ -107,8 +107,8 @@ func TestFail(t *testing.T) {
 		if m := clean.Measure; m == nil || m.Value != 1 || m.Trials != 200 {
 			t.Errorf("%s: clean accuracy %+v, want 1 in 200 trials", f.Check, m)
 		}
-		if m := robust.Measure; m == nil || m.High >= 0.25 || m.Method != "clopper-pearson" || m.Seed != 3 {
-			t.Errorf("%s: robust accuracy %+v, want an interval below 0.25 and seed 3", f.Check, m)
+		if m := robust.Measure; m == nil || m.High >= 0.35 || m.Method != "clopper-pearson" || m.Seed != 3 {
+			t.Errorf("%s: robust accuracy %+v, want an interval below 0.35 and seed 3", f.Check, m)
 		}
 		repro := strings.Join(robust.Repro, " ")
 		if !strings.Contains(repro, "--check "+f.Check+" --eps 0.3 --seed 3") {

@@ -16,6 +16,7 @@ import (
 	pgd "quintain/attack/evasion/pgd"
 	square "quintain/attack/evasion/square"
 	standard "quintain/attack/evasion/standard"
+	universal "quintain/attack/evasion/universal"
 )
 
 // Attacks turn rows so that a model misclassifies them.
@@ -31,4 +32,5 @@ var Attacks = []*evasion.Attack{
 	pgd.Attack,
 	square.Attack,
 	standard.Attack,
+	universal.Attack,
 }
