@@ -144,10 +144,10 @@ func TestNothingIsLost(t *testing.T) {
 // TestTwoAtOnce: two windows act and check in one attempt, and every event is
 // kept in one unbroken ledger.
 func TestTwoAtOnce(t *testing.T) {
-	r, _ := newRange(t, lab.NewMemory(), &clock{morning})
+	r, root := newRange(t, lab.NewMemory(), &clock{morning})
 	ctx := t.Context()
 	var wg sync.WaitGroup
-	for range 2 {
+	for range 4 {
 		wg.Go(func() {
 			if _, err := r.Start(ctx, "F01"); err != nil {
 				t.Error(err)
@@ -165,6 +165,9 @@ func TestTwoAtOnce(t *testing.T) {
 		})
 	}
 	wg.Wait()
+	if names, err := os.ReadDir(root); err != nil || len(names) != 1 {
+		t.Errorf("the root holds %v, %v, want one folder", names, err)
+	}
 	l, err := r.Ledger(ctx, "F01")
 	if err != nil || len(l.Events()) != 6 {
 		t.Errorf("%d events, %v, want 6", len(l.Events()), err)

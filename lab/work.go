@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 
+	"quintain/internal/regular"
 	"quintain/ledger"
 )
 
@@ -93,9 +94,8 @@ func (r *Range) begin(ctx context.Context, e *Exercise, number int) (*Record, er
 // its place and moved when complete, so that a killed process leaves no half of
 // it; a folder of another attempt is moved aside.
 func (r *Range) prepare(ctx context.Context, e *Exercise, rec *Record) error {
-	dir := r.dir(e)
-	mark, err := os.ReadFile(filepath.Join(dir, marker))
-	if err == nil && string(bytes.TrimSpace(mark)) == strconv.Itoa(rec.Number) {
+	dir, number := r.dir(e), strconv.Itoa(rec.Number)
+	if markOf(dir) == number {
 		return nil
 	}
 	if err := os.MkdirAll(r.o.Root, 0o700); err != nil {
@@ -113,13 +113,34 @@ func (r *Range) prepare(ctx context.Context, e *Exercise, rec *Record) error {
 	if err := Prepare(ctx, e, s, tmp); err != nil {
 		return fmt.Errorf("set up %s: %w", e.ID, err)
 	}
-	if err := os.WriteFile(filepath.Join(tmp, marker), []byte(strconv.Itoa(rec.Number)+"\n"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(tmp, marker), []byte(number+"\n"), 0o600); err != nil {
 		return err
 	}
-	if err := moveAside(dir, string(bytes.TrimSpace(mark))); err != nil {
-		return err
+	for range 3 {
+		if err = os.Rename(tmp, dir); err == nil {
+			return nil
+		}
+		// Something is there: the folder that another process has made in the
+		// meantime, or an older one.
+		mark := markOf(dir)
+		if mark == number {
+			return nil
+		}
+		if err := moveAside(dir, mark); err != nil {
+			return err
+		}
 	}
-	return os.Rename(tmp, dir)
+	return err
+}
+
+// markOf returns which attempt a folder is for, as text; empty if it does not
+// say.
+func markOf(dir string) string {
+	b, err := regular.Read(filepath.Join(dir, marker), 64)
+	if err != nil {
+		return ""
+	}
+	return string(bytes.TrimSpace(b))
 }
 
 // moveAside renames a folder that is in the way after the attempt it is for.
