@@ -101,6 +101,7 @@ func labListCommand(env *Env, o *labFlags) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use: "list", Short: "List the exercises and how far you are", Args: args(cobra.NoArgs),
+		Example: "  quintain lab list",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return o.with(cmd.Context(), env, func(r *lab.Range) error {
 				all, err := r.List(cmd.Context())
@@ -154,6 +155,7 @@ func stateOf(s *lab.Status) string {
 func labNextCommand(env *Env, o *labFlags) *cobra.Command {
 	return &cobra.Command{
 		Use: "next", Short: "Say what to do next", Args: args(cobra.NoArgs),
+		Example: "  quintain lab next",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return o.with(cmd.Context(), env, func(r *lab.Range) error {
 				e, err := r.Next(cmd.Context())
@@ -185,6 +187,7 @@ func labNextCommand(env *Env, o *labFlags) *cobra.Command {
 func labStartCommand(env *Env, o *labFlags) *cobra.Command {
 	return &cobra.Command{
 		Use: "start <exercise>", Short: "Start an exercise, or go on with it", Args: args(cobra.ExactArgs(1)),
+		Example: "  quintain lab start F01",
 		RunE: func(cmd *cobra.Command, a []string) error {
 			return o.with(cmd.Context(), env, func(r *lab.Range) error {
 				if _, err := r.Start(cmd.Context(), a[0]); err != nil {
@@ -214,6 +217,7 @@ func labStatusCommand(env *Env, o *labFlags) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use: "status <exercise>", Short: "Say how far you are with an exercise", Args: args(cobra.ExactArgs(1)),
+		Example: "  quintain lab status F01",
 		RunE: func(cmd *cobra.Command, a []string) error {
 			return o.with(cmd.Context(), env, func(r *lab.Range) error {
 				s, err := r.Status(cmd.Context(), a[0])

@@ -17,8 +17,9 @@ func labCheckCommand(env *Env, o *labFlags) *cobra.Command {
 	var stage string
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "check <exercise>",
-		Short: "Measure what you handed in, and show the first thing that is missing",
+		Use:     "check <exercise>",
+		Example: "  quintain lab check F01",
+		Short:   "Measure what you handed in, and show the first thing that is missing",
 		Long: `Measure what you handed in. Checks that passed are one line each. The first that does
 not is shown with its value, what it was held to, how it moved since the last try, and
 the command that shows the evidence; those after it are withheld until then.`,
@@ -89,6 +90,7 @@ const pollEvery = 500 * time.Millisecond
 func labWatchCommand(env *Env, o *labFlags) *cobra.Command {
 	return &cobra.Command{
 		Use: "watch <exercise>", Short: "Check again whenever you save a file", Args: args(cobra.ExactArgs(1)),
+		Example: "  quintain lab watch F01",
 		RunE: func(cmd *cobra.Command, a []string) error {
 			return o.with(cmd.Context(), env, func(r *lab.Range) error {
 				if _, err := r.Start(cmd.Context(), a[0]); err != nil {

@@ -55,7 +55,8 @@ func labExportCommand(env *Env, o *labFlags) *cobra.Command {
 	var file string
 	cmd := &cobra.Command{
 		Use: "export", Short: "Write what you handed in as one signed bundle, for a teacher", Args: args(cobra.NoArgs),
-		Long: "Write the latest attempt at every exercise as one signed bundle: the files that were asked\nfor, what happened, and the seeds to grade it again. Nothing else of your folders is in it.",
+		Example: "  quintain lab export -o mine.bundle",
+		Long:    "Write the latest attempt at every exercise as one signed bundle: the files that were asked\nfor, what happened, and the seeds to grade it again. Nothing else of your folders is in it.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return o.with(cmd.Context(), env, func(r *lab.Range) error {
 				var out bytes.Buffer
@@ -77,8 +78,9 @@ func labExportCommand(env *Env, o *labFlags) *cobra.Command {
 func labImportCommand(env *Env, o *labFlags) *cobra.Command {
 	var asCSV, asJSON bool
 	cmd := &cobra.Command{
-		Use:   "import <bundle>...",
-		Short: "Grade the bundles of learners again, and show who is stuck where",
+		Use:     "import <bundle>...",
+		Example: "  quintain lab import alice.bundle bob.bundle",
+		Short:   "Grade the bundles of learners again, and show who is stuck where",
 		Long: `Grade the bundles of learners again. A stage counts if it passes here. The table shows
 the check that each learner is stuck on, hints, tries and time at work, and files that are
 the same under different seeds, which nobody makes by chance. A seed is "cohort" if it was

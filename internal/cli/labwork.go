@@ -14,7 +14,8 @@ import (
 func labHintCommand(env *Env, o *labFlags) *cobra.Command {
 	return &cobra.Command{
 		Use: "hint <exercise>", Short: "Show the next of three hints", Args: args(cobra.ExactArgs(1)),
-		Long: "Show the next hint: a direction, then a method, then nearly the solution. Hints are free and\nrecorded: a pass with hints proves level 2, one without level 3.",
+		Example: "  quintain lab hint F01",
+		Long:    "Show the next hint: a direction, then a method, then nearly the solution. Hints are free and\nrecorded: a pass with hints proves level 2, one without level 3.",
 		RunE: func(cmd *cobra.Command, a []string) error {
 			return o.with(cmd.Context(), env, func(r *lab.Range) error {
 				text, n, err := r.Hint(cmd.Context(), a[0])
@@ -32,7 +33,8 @@ func labSolutionCommand(env *Env, o *labFlags) *cobra.Command {
 	var anyway bool
 	cmd := &cobra.Command{
 		Use: "solution <exercise>", Short: "Show the reference solution", Args: args(cobra.ExactArgs(1)),
-		Long: "Show the reference solution. Before you have passed it takes --anyway, and then only\na fresh attempt (quintain lab reset) can count.",
+		Example: "  quintain lab solution F01",
+		Long:    "Show the reference solution. Before you have passed it takes --anyway, and then only\na fresh attempt (quintain lab reset) can count.",
 		RunE: func(cmd *cobra.Command, a []string) error {
 			return o.with(cmd.Context(), env, func(r *lab.Range) error {
 				s, err := r.Status(cmd.Context(), a[0])
@@ -58,6 +60,7 @@ func labSolutionCommand(env *Env, o *labFlags) *cobra.Command {
 func labLessonCommand(env *Env, o *labFlags) *cobra.Command {
 	return &cobra.Command{
 		Use: "lesson <exercise>", Short: "Print the lesson behind an exercise", Args: args(cobra.ExactArgs(1)),
+		Example: "  quintain lab lesson F01",
 		RunE: func(cmd *cobra.Command, a []string) error {
 			return o.with(cmd.Context(), env, func(r *lab.Range) error {
 				e, err := r.Exercise(a[0])
@@ -73,6 +76,7 @@ func labLessonCommand(env *Env, o *labFlags) *cobra.Command {
 func labResetCommand(env *Env, o *labFlags) *cobra.Command {
 	return &cobra.Command{
 		Use: "reset <exercise>", Short: "Start an exercise anew with another seed; your old folder is kept", Args: args(cobra.ExactArgs(1)),
+		Example: "  quintain lab reset F01",
 		RunE: func(cmd *cobra.Command, a []string) error {
 			return o.with(cmd.Context(), env, func(r *lab.Range) error {
 				if _, err := r.Reset(cmd.Context(), a[0]); err != nil {
@@ -87,6 +91,7 @@ func labResetCommand(env *Env, o *labFlags) *cobra.Command {
 func labActCommand(env *Env, o *labFlags) *cobra.Command {
 	return &cobra.Command{
 		Use: "act <exercise> <act> [argument]...", Short: "Do something in the world of an exercise", Args: args(cobra.MinimumNArgs(2)),
+		Example: "  quintain lab act F01 ACT",
 		RunE: func(cmd *cobra.Command, a []string) error {
 			return o.with(cmd.Context(), env, func(r *lab.Range) error {
 				return r.Act(cmd.Context(), a[0], a[1], a[2:], &visible{env.Stdout})
@@ -113,6 +118,7 @@ func (v *visible) Write(b []byte) (int, error) {
 func labLedgerCommand(env *Env, o *labFlags) *cobra.Command {
 	return &cobra.Command{
 		Use: "ledger <exercise>", Short: "Print what happened in the world of an exercise, one event a line", Args: args(cobra.ExactArgs(1)),
+		Example: "  quintain lab ledger F01",
 		RunE: func(cmd *cobra.Command, a []string) error {
 			return o.with(cmd.Context(), env, func(r *lab.Range) error {
 				l, err := r.Ledger(cmd.Context(), a[0])
@@ -129,6 +135,7 @@ func labLedgerCommand(env *Env, o *labFlags) *cobra.Command {
 func labReviewCommand(env *Env, o *labFlags) *cobra.Command {
 	return &cobra.Command{
 		Use: "review <exercise>", Short: "Show your way through an exercise beside that of the reference", Args: args(cobra.ExactArgs(1)),
+		Example: "  quintain lab review F01",
 		RunE: func(cmd *cobra.Command, a []string) error {
 			return o.with(cmd.Context(), env, func(r *lab.Range) error {
 				v, err := r.Review(cmd.Context(), a[0])
@@ -151,6 +158,7 @@ func labLintCommand(env *Env) *cobra.Command {
 	var table bool
 	cmd := &cobra.Command{
 		Use: "lint [exercise]...", Short: "Prove exercises: the reference passes, every mistake fails where it should",
+		Example: "  quintain lab lint F01",
 		RunE: func(cmd *cobra.Command, a []string) error {
 			if seeds < 1 || seeds > 10_000 {
 				return usagef("--seeds is %d, want 1 to 10000", seeds)
