@@ -65,14 +65,9 @@ func runAssess(ctx context.Context, env *Env, cat *catalog, o *assessFlags, file
 		return err
 	}
 	bar := newProgress(env, true)
-	w := wiring{env: env, cat: cat, seed: o.seed, keys: o.keys}
-	ao := &assess.Options{
-		Engines: w.engines(), Rules: cat.rules, Seed: o.seed, Grant: grant, FailOn: failOn, AllowOpen: o.allowOpen,
-		Needs: needs, Digest: w.digest, Tool: doc.Tool{Name: "quintain", Version: version()},
-		Command: command, Now: env.Now,
-		Progress: func(p assess.Progress) {
-			bar.step(p.Done, p.Total, p.Doing)
-		},
+	ao := o.options(env, cat, failOn, grant, command)
+	ao.Progress = func(p assess.Progress) {
+		bar.step(p.Done, p.Total, p.Doing)
 	}
 	plan := assess.NewPlan(m, ao)
 	warnDangling(env, m, plan.Threats)
@@ -99,12 +94,25 @@ func runAssess(ctx context.Context, env *Env, cat *catalog, o *assessFlags, file
 	return o.finish(env, cat, format, dir, d)
 }
 
+// options says how to assess.
+func (o *assessFlags) options(env *Env, cat *catalog, failOn quintain.Severity, grant quintain.Need, command []string) *assess.Options {
+	w := wiring{env: env, cat: cat, seed: o.seed, keys: o.keys}
+	return &assess.Options{
+		Engines: w.engines(), Rules: cat.rules, Seed: o.seed, Grant: grant, FailOn: failOn, AllowOpen: o.allowOpen,
+		Needs: needs, Digest: w.digest, Tool: doc.Tool{Name: "quintain", Version: version()},
+		Command: command, Now: env.Now,
+	}
+}
+
+// runsFolder is where assessments are kept, below the folder of the process.
+const runsFolder = ".quintain"
+
 // folder returns where report.html and run.json go, and makes sure before
 // anything runs that they can.
 func (o *assessFlags) folder(m *threat.Model) (string, error) {
 	dir := o.out
 	if dir == "" {
-		dir = filepath.Join(".quintain", slug(m.Name))
+		dir = filepath.Join(runsFolder, slug(m.Name))
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return "", err
@@ -116,9 +124,8 @@ func (o *assessFlags) folder(m *threat.Model) (string, error) {
 	return dir, errors.Join(probe.Close(), os.Remove(probe.Name()))
 }
 
-// finish writes the run, the page and the report, the most valuable first, and
-// returns the status.
-func (o *assessFlags) finish(env *Env, cat *catalog, format *doc.Format, dir string, d *doc.Document) error {
+// keepRun writes the run and its page into dir, the more valuable first.
+func keepRun(cat *catalog, dir string, d *doc.Document) error {
 	for _, out := range []struct{ name, format string }{{"run.json", "json"}, {"report.html", "html"}} {
 		f, err := findFormat(cat, out.format)
 		if err != nil {
@@ -131,6 +138,15 @@ func (o *assessFlags) finish(env *Env, cat *catalog, format *doc.Format, dir str
 		if err := writeFile(filepath.Join(dir, out.name), b.Bytes()); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// finish writes the run, the page and the report, the most valuable first, and
+// returns the status.
+func (o *assessFlags) finish(env *Env, cat *catalog, format *doc.Format, dir string, d *doc.Document) error {
+	if err := keepRun(cat, dir, d); err != nil {
+		return err
 	}
 	if err := o.write(env, format, d); err != nil {
 		return err

@@ -97,7 +97,7 @@ func (s *sticky) Fd() uintptr {
 // styled, because styling asks the terminal for its colors and waits for the
 // answer.
 func asksHelp(args []string) bool {
-	return len(args) == 0 || args[0] == "help" || slices.ContainsFunc(args, func(a string) bool { return a == "-h" || a == "--help" })
+	return len(args) > 0 && args[0] == "help" || slices.ContainsFunc(args, func(a string) bool { return a == "-h" || a == "--help" })
 }
 
 // maxErrors is how many mistakes of one input are told.
@@ -172,6 +172,10 @@ func rootCommand(env *Env) *cobra.Command {
 			if len(args) > 0 {
 				return hint(usagef("unknown command %q", args[0]), "quintain --help lists the commands")
 			}
+			if env.terminal(env.Stdout) {
+				o := serveFlags{keys: keyFlag{defaultKeyEnv}}
+				return o.serve(cmd.Context(), env, cat)
+			}
 			return cmd.Help()
 		},
 	}
@@ -189,6 +193,7 @@ func rootCommand(env *Env) *cobra.Command {
 		modelCommand(env),
 		taxonomyCommand(env),
 		pathCommand(env),
+		serveCommand(env, cat),
 		ledgerCommand(env),
 		reportCommand(env, cat),
 		checksCommand(env, cat),

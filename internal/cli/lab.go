@@ -28,8 +28,8 @@ func (o *labFlags) flags(cmd *cobra.Command) {
 	f.StringVar(&o.store, "store", "", "`file` or postgres:// address of your progress (default store.db in the home folder)")
 }
 
-// open opens the range. The function it returns closes it.
-func (o *labFlags) open(ctx context.Context, env *Env) (*lab.Range, func() error, error) {
+// folder returns the folder of the learner's work.
+func (o *labFlags) folder(env *Env) (string, error) {
 	home := o.home
 	if home == "" {
 		home = env.Getenv("QUINTAIN_HOME")
@@ -38,7 +38,16 @@ func (o *labFlags) open(ctx context.Context, env *Env) (*lab.Range, func() error
 		home = filepath.Join(env.Getenv("HOME"), "quintain")
 	}
 	if home == "" {
-		return nil, nil, hint(usagef("no folder for your work"), "name one with --home")
+		return "", hint(usagef("no folder for your work"), "name one with --home")
+	}
+	return home, nil
+}
+
+// open opens the range. The function it returns closes it.
+func (o *labFlags) open(ctx context.Context, env *Env) (*lab.Range, func() error, error) {
+	home, err := o.folder(env)
+	if err != nil {
+		return nil, nil, err
 	}
 	name := o.store
 	if name == "" {

@@ -157,5 +157,5 @@ func (w *Workbench) ledger(r *http.Request) (*page, error) {
 		}
 		p.Head = l.Head().Short()
 	}
-	return &page{Name: "ledger", Title: "Ledger of " + h.E.ID, Section: "Range", Command: "quintain lab watch " + h.E.ID, Data: p}, nil
+	return &page{Name: "ledger", Title: "Ledger of " + h.E.ID, Section: "Range", Command: "quintain lab ledger " + h.E.ID, Data: p}, nil
 }
