@@ -163,4 +163,7 @@ func TestGate(t *testing.T) {
 	if f := outcome(); f.Outcome != quintain.Fail || !strings.Contains(f.Summary, "may be as low as") {
 		t.Errorf("with the gate: %v %q, want fail", f.Outcome, f.Summary)
 	}
+	if got := strings.Join(outcome().Evidence[0].Repro, " "); !strings.Contains(got, "--fail-under robust@0.02=0.55 --seed 1") || strings.Contains(got, "--robust") {
+		t.Errorf("the command that repeats it is %q", got)
+	}
 }

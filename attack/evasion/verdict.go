@@ -132,11 +132,17 @@ func (c *campaign) ledger() string {
 
 // repro returns the command line that mounts the attack again.
 func (c *campaign) repro(o Options) []string {
-	cmd := []string{
-		"quintain", "attack", c.target.Ref, "--data", c.target.With["data"], "--check", c.attack.Name,
-		"--eps", strconv.FormatFloat(c.eps, 'g', -1, 64), "--seed", strconv.FormatUint(o.Seed, 10),
+	cmd := []string{"quintain", "attack", c.target.Ref, "--data", c.target.With["data"], "--check", c.attack.Name}
+	eps := strconv.FormatFloat(c.eps, 'g', -1, 64)
+	keys := []string{"norm", "robust", "from", "to", "smooth", "constraints"}
+	if c.strict {
+		cmd = append(cmd, "--fail-under", "robust@"+eps+"="+strconv.FormatFloat(c.subject.robust, 'g', -1, 64))
+		keys = slices.DeleteFunc(keys, func(k string) bool { return k == "robust" })
+	} else {
+		cmd = append(cmd, "--eps", eps)
 	}
-	for _, key := range []string{"norm", "robust", "from", "to", "smooth", "constraints"} {
+	cmd = append(cmd, "--seed", strconv.FormatUint(o.Seed, 10))
+	for _, key := range keys {
 		if text, ok := c.target.With[key]; ok {
 			cmd = append(cmd, "--"+key, text)
 		}
