@@ -21,10 +21,10 @@ import (
 func modelCommand(env *Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "model",
-		Short: "Train and measure classifiers",
-		Long:  "Train small classifiers on tables that come with the program, and measure any ONNX classifier\non rows of yours.",
+		Short: "Train, measure, inspect and convert models",
+		Long:  "Train small classifiers on tables that come with the program, measure any ONNX classifier\non rows of yours, and read the data sheet of any model file without loading it.",
 	}
-	cmd.AddCommand(modelTrainCommand(env), modelEvalCommand(env))
+	cmd.AddCommand(modelTrainCommand(env), modelEvalCommand(env), modelInspectCommand(env), modelConvertCommand(env))
 	return cmd
 }
 
