@@ -74,7 +74,7 @@ func TestFetchUsage(t *testing.T) {
 	} {
 		status, out, errs := fetchCLI(t, vars, tt.args...)
 		if len(tt.args) == 0 {
-			tt.want = "arg"
+			tt.want = "takes <source>"
 		}
 		if status != statusUsage || out != "" || !strings.Contains(errs, tt.want) || strings.Contains(errs, "key-canary") {
 			t.Errorf("%q: status %d, said %q, want %d and %q", tt.args, status, errs, statusUsage, tt.want)
