@@ -70,12 +70,9 @@ func TestFetchUsage(t *testing.T) {
 		{[]string{"http://127.0.0.1:1/m", "--to", "d", "--user-env", "FULL"}, "--secret-env"},
 		{[]string{"http://127.0.0.1:1/m", "--to", "d", "--grant", "all"}, "--grant"},
 		{[]string{"http://127.0.0.1:1/m", "--to", "d", "--max-bytes", "0"}, "--max-bytes"},
-		{[]string{}, "requires"},
+		{[]string{}, "takes <source>"},
 	} {
 		status, out, errs := fetchCLI(t, vars, tt.args...)
-		if len(tt.args) == 0 {
-			tt.want = "takes <source>"
-		}
 		if status != statusUsage || out != "" || !strings.Contains(errs, tt.want) || strings.Contains(errs, "key-canary") {
 			t.Errorf("%q: status %d, said %q, want %d and %q", tt.args, status, errs, statusUsage, tt.want)
 		}
