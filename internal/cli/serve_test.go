@@ -29,7 +29,7 @@ func startServe(t *testing.T, home string, args ...string) (addr string, stop fu
 			},
 			Now: func() time.Time { return time.Date(2026, 12, 1, 12, 0, 0, 0, time.UTC) },
 		})
-		w.Close()
+		w.Close() //nolint:errcheck // a pipe closes
 	}()
 	line, err := bufio.NewReader(r).ReadString('\n')
 	addr, ok := strings.CutPrefix(strings.TrimSpace(line), "Quintain workbench: ")
@@ -49,7 +49,7 @@ func get(t *testing.T, c *http.Client, addr string) (int, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer res.Body.Close()
+	defer res.Body.Close() //nolint:errcheck // only read
 	b, err := io.ReadAll(res.Body)
 	if err != nil {
 		t.Fatal(err)

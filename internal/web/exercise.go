@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"html/template"
+	"io/fs"
 	"net/http"
 	"slices"
 	"strings"
@@ -21,6 +22,7 @@ type exercisePage struct {
 	Brief   template.HTML
 	Stages  []stage
 	Files   []string
+	Gone    bool     // the folder is not there
 	Hints   []string // that were shown
 	AllHint int
 	Picture template.HTML
@@ -38,6 +40,7 @@ type exerciseHead struct {
 	E      *lab.Exercise
 	Module string
 	Tab    string
+	needs  []task // exercises to pass before
 }
 
 // A link is an entry of a taxonomy, or another page.
@@ -71,12 +74,23 @@ func (w *Workbench) head(ctx context.Context, r *http.Request, tab string) (exer
 	if err != nil {
 		return exerciseHead{}, err
 	}
-	s, err := w.o.Range.Status(ctx, e.ID)
+	all, err := w.o.Range.List(ctx)
 	if err != nil {
 		return exerciseHead{}, err
 	}
-	h := exerciseHead{task: w.taskOf(s), E: e, Module: w.o.Modules[s.Module].Title, Tab: tab}
-	if h.Module == "" {
+	h := exerciseHead{E: e, Tab: tab}
+	for _, s := range all {
+		if s.ID == e.ID {
+			h.task = w.taskOf(s)
+		}
+	}
+	for _, s := range all {
+		if slices.Contains(h.Missing, s.ID) {
+			h.needs = append(h.needs, w.taskOf(s))
+		}
+	}
+	s := h.Status
+	if h.Module = w.o.Modules[s.Module].Title; h.Module == "" {
 		h.Module = title(s.Module)
 	}
 	return h, nil
@@ -90,15 +104,9 @@ func (w *Workbench) exerciseWith(r *http.Request, what *said) (*page, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, rest := split(h.E.Brief)
 	p := exercisePage{
-		exerciseHead: h, Brief: w.prose(rest), AllHint: len(h.E.Hints), Acts: h.E.Acts, Said: what,
-		Hints: h.E.Hints[:min(h.Hints, len(h.E.Hints))],
-	}
-	for _, id := range h.Missing {
-		if s, err := w.o.Range.Status(ctx, id); err == nil {
-			p.Needs = append(p.Needs, w.taskOf(s))
-		}
+		exerciseHead: h, Brief: w.prose(body(h.E.Brief)), AllHint: len(h.E.Hints), Acts: h.E.Acts, Said: what,
+		Hints: h.E.Hints[:min(h.Hints, len(h.E.Hints))], Needs: h.needs,
 	}
 	for _, id := range slices.Concat(h.E.Techniques, h.E.Mitigations) {
 		p.Topics = append(p.Topics, link{string(id), taxonomy.Short(string(id)), "/techniques/" + string(id)})
@@ -106,9 +114,12 @@ func (w *Workbench) exerciseWith(r *http.Request, what *said) (*page, error) {
 	command := "quintain lab start " + h.E.ID
 	if h.State != lab.StateNew {
 		command = "quintain lab status " + h.E.ID
-		if p.Files, err = files(h.Dir); err != nil {
+		p.Files, err = files(h.Dir)
+		if p.Gone = errors.Is(err, fs.ErrNotExist); err != nil && !p.Gone {
 			return nil, err
 		}
+	}
+	if h.State != lab.StateNew && !p.Gone {
 		p.Picture, p.NoDraw = w.picture(ctx, h.E)
 	}
 	p.Stages = w.stages(h)

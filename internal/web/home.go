@@ -77,11 +77,12 @@ func (t task) Tone() string {
 
 // Verb says what the button of the exercise does.
 func (t task) Verb() string {
-	switch {
-	case t.State == lab.StateNew:
+	switch t.State {
+	case lab.StateNew:
 		return "Start"
-	case t.State == lab.StatePassed:
+	case lab.StatePassed:
 		return "Look again"
+	case lab.StateStarted:
 	}
 	return "Continue"
 }
@@ -126,8 +127,7 @@ func shieldOf(s lab.Status) shield {
 func (w *Workbench) taskOf(s lab.Status) task {
 	t := task{Status: s, Href: "/exercises/" + s.ID, Shield: shieldOf(s)}
 	if e, err := w.o.Range.Exercise(s.ID); err == nil {
-		_, rest := split(e.Brief)
-		t.Lead = lead(rest)
+		t.Lead = lead(body(e.Brief))
 	}
 	return t
 }

@@ -65,7 +65,9 @@ func (w *Workbench) prose(src string) template.HTML { return w.rendered.render(s
 
 func (c *proseCache) render(src string) template.HTML {
 	if v, ok := c.m.Load(src); ok {
-		return v.(template.HTML) //nolint:errcheck,forcetypeassert // nothing else is kept
+		if out, ok := v.(template.HTML); ok {
+			return out
+		}
 	}
 	var b bytes.Buffer
 	if err := markdown().Convert([]byte(src), &b); err != nil {
@@ -76,11 +78,10 @@ func (c *proseCache) render(src string) template.HTML {
 	return out
 }
 
-// split returns the title of a text, which is its first line without the marks
-// of a heading, and the rest.
-func split(doc string) (title, rest string) {
-	first, rest, _ := strings.Cut(strings.TrimSpace(doc), "\n")
-	return strings.TrimSpace(strings.TrimLeft(first, "# ")), strings.TrimSpace(rest)
+// body returns a text without its title, which is its first line.
+func body(doc string) string {
+	_, rest, _ := strings.Cut(strings.TrimSpace(doc), "\n")
+	return strings.TrimSpace(rest)
 }
 
 // lead returns the first paragraph of a text as plain words.

@@ -133,14 +133,19 @@ func (w *Workbench) firstFor(skill string) *link {
 }
 
 func (w *Workbench) steps(ctx context.Context, list []curriculum.Step) ([]step, error) {
+	all, err := w.o.Range.List(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var out []step
 	for _, s := range list {
-		st, err := w.o.Range.Status(ctx, s.Exercise.ID)
-		if err != nil {
-			return nil, err
+		one := step{Step: s}
+		for _, st := range all {
+			if st.ID == s.Exercise.ID {
+				t := w.taskOf(st)
+				one.Task = &t
+			}
 		}
-		t := w.taskOf(st)
-		one := step{Step: s, Task: &t}
 		for _, id := range s.Skills {
 			one.Skills = append(one.Skills, w.o.Curriculum.Skill(id).Name)
 		}
@@ -153,8 +158,40 @@ func (w *Workbench) steps(ctx context.Context, list []curriculum.Step) ([]step, 
 type rolePage struct {
 	curriculum.Role
 
-	Carry []carry
-	Tab   string
+	Carry      []carry
+	Claims     []claim
+	Industries []industry
+	Titles     cited
+	Tab        string
+}
+
+// A claim is what one hears, with links to where the answer comes from.
+type claim struct {
+	curriculum.Claim
+
+	From []curriculum.Source
+}
+
+type industry struct {
+	curriculum.Industry
+
+	From []curriculum.Source
+}
+
+type cited struct {
+	Text string
+	From []curriculum.Source
+}
+
+// from returns the sources with the ids.
+func (w *Workbench) from(ids []string) []curriculum.Source {
+	var out []curriculum.Source
+	for _, id := range ids {
+		if s := w.o.Curriculum.Source(id); s != nil {
+			out = append(out, *s)
+		}
+	}
+	return out
 }
 
 // A carry is a skill that an analyst brings along.
@@ -169,7 +206,13 @@ func (w *Workbench) role(r *http.Request) (*page, error) {
 		return w.nothing(r)
 	}
 	c := w.o.Curriculum
-	p := rolePage{Role: c.Role, Tab: "role"}
+	p := rolePage{Role: c.Role, Tab: "role", Titles: cited{c.Role.Titles.Text, w.from(c.Role.Titles.Sources)}}
+	for _, one := range c.Role.Claims {
+		p.Claims = append(p.Claims, claim{one, w.from(one.Sources)})
+	}
+	for _, one := range c.Role.Industries {
+		p.Industries = append(p.Industries, industry{one, w.from(one.Sources)})
+	}
 	for _, e := range c.CarriedOver() {
 		p.Carry = append(p.Carry, carry{c.Skill(e.From).Name, c.Skill(e.To).Name, e.Why, int(e.Weight*100 + .5), w.firstFor(e.To)})
 	}
@@ -184,8 +227,9 @@ type ratingPage struct {
 }
 
 type family struct {
-	Name, Doc string
-	Skills    []rated
+	Family     curriculum.Family
+	Title, Doc string
+	Skills     []rated
 }
 
 type rated struct {
@@ -196,9 +240,9 @@ type rated struct {
 
 // families are the families of skills with what they are for.
 var families = []family{
-	{Name: string(curriculum.Analyst), Doc: "What security analysts bring along."},
-	{Name: string(curriculum.Bridge), Doc: "How models work, for people who secure them."},
-	{Name: string(curriculum.AI), Doc: "Securing AI systems."},
+	{Family: curriculum.Analyst, Title: "Analyst", Doc: "What security analysts bring along."},
+	{Family: curriculum.Bridge, Title: "Bridge", Doc: "How models work, for people who secure them."},
+	{Family: curriculum.AI, Title: "AI security", Doc: "Securing AI systems."},
 }
 
 func (w *Workbench) selfAssessment(r *http.Request) (*page, error) {
@@ -213,7 +257,7 @@ func (w *Workbench) selfAssessment(r *http.Request) (*page, error) {
 	for i, st := range w.o.Curriculum.Standing(s, w.o.Now()) {
 		skill := w.o.Curriculum.Skills[i]
 		for j := range p.Families {
-			if p.Families[j].Name == string(skill.Family) {
+			if p.Families[j].Family == skill.Family {
 				p.Families[j].Skills = append(p.Families[j].Skills, rated{skill, int(st.Rated), int(st.Level)})
 			}
 		}

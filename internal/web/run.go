@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -106,9 +107,9 @@ func (rs *runs) find(id string) *live {
 func (rs *runs) last(match func(*live) bool) *live {
 	rs.mu.Lock()
 	defer rs.mu.Unlock()
-	for i := len(rs.list) - 1; i >= 0; i-- {
-		if match(rs.list[i]) {
-			return rs.list[i]
+	for _, l := range slices.Backward(rs.list) {
+		if match(l) {
+			return l
 		}
 	}
 	return nil

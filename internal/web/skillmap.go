@@ -19,7 +19,6 @@ type skillMap struct {
 type mapColumn struct {
 	Name string
 	X    float64
-	N    int
 }
 
 // A mapNode is one skill.
@@ -51,7 +50,7 @@ type mapEdge struct {
 // The measures of the map.
 const (
 	mapWidth  = 1120.0
-	mapNodeW  = 250.0
+	mapNodeW  = 272.0
 	mapRowH   = 38.0
 	mapTop    = 34.0
 	mapNodeH  = 30.0
@@ -66,10 +65,8 @@ func mapOf(c *curriculum.Curriculum, standing []curriculum.Standing, p *curricul
 	}
 	most := 0
 	for i, f := range families {
-		fam := curriculum.Family(f.Name)
-		name := map[curriculum.Family]string{curriculum.Analyst: "Analyst", curriculum.Bridge: "Bridge", curriculum.AI: "AI security"}[fam]
-		m.Columns = append(m.Columns, mapColumn{name, float64(i) * (mapNodeW + mapColGap), rows[fam]})
-		most = max(most, rows[fam])
+		m.Columns = append(m.Columns, mapColumn{f.Title, float64(i) * (mapNodeW + mapColGap)})
+		most = max(most, rows[f.Family])
 	}
 	m.H = mapTop + float64(most)*mapRowH
 	at := make(map[string]*mapNode)
@@ -85,7 +82,7 @@ func mapOf(c *curriculum.Curriculum, standing []curriculum.Standing, p *curricul
 			Y: round(mapTop + (float64(seen[s.Family])+.5)*pitch - mapNodeH/2),
 		}
 		for j := range families {
-			if families[j].Name == string(s.Family) {
+			if families[j].Family == s.Family {
 				n.X = m.Columns[j].X
 			}
 		}
