@@ -288,6 +288,13 @@ func TestClicks(t *testing.T) {
 	if got := eval[string](ctx, t, `document.querySelector("#picture svg title").textContent`); got != "A & B" {
 		t.Errorf("picture is titled %q, want A & B", got)
 	}
+	// Two stages hand in the same file: what one saves the other goes on with.
+	do(ctx, t, chromedp.Navigate(url+"/exercises/F03"), chromedp.Click("#begin ~ form .primary"), chromedp.WaitVisible("#stage-b textarea"))
+	do(ctx, t, chromedp.SendKeys("#stage-a textarea", "double: 1\n"), chromedp.Click("#stage-a .primary"), chromedp.WaitVisible("#stage-a "+ruling))
+	do(ctx, t, chromedp.WaitVisible("#stage-a .primary:not([disabled])"), chromedp.Click("#stage-b .primary"), chromedp.WaitVisible("#stage-b "+ruling))
+	if got := text("#stage-b " + ruling); got != "Not yet" {
+		t.Errorf("stage b after stage a saved its file: %q, want Not yet", got)
+	}
 	do(ctx, t, chromedp.Navigate(url+"/assessments"), chromedp.SendKeys("#file", "missing.yaml"), chromedp.Click("form[data-live] .primary"), chromedp.WaitVisible(ruling))
 	do(ctx, t, chromedp.SetValue("#file", "system.yaml"), chromedp.Click("form[data-live] .primary:not([disabled])"), chromedp.WaitVisible(".gate"))
 	do(ctx, t, chromedp.Navigate(eval[string](ctx, t, `document.querySelector(".gate .primary").href`)))

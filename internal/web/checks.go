@@ -96,7 +96,7 @@ type checkPage struct {
 	Body       template.HTML
 	Techniques []link
 	Tasks      []task // exercises that practice one of its techniques
-	Twins      []link // checks about the same techniques
+	Twins      []link // checks that demonstrate its most specific technique
 }
 
 func (w *Workbench) check(r *http.Request) (*page, error) {
@@ -116,7 +116,7 @@ func (w *Workbench) check(r *http.Request) (*page, error) {
 		return nil, err
 	}
 	for _, o := range w.o.Checks {
-		if o != c && slices.ContainsFunc(o.Techniques, func(t quintain.Technique) bool { return slices.Contains(c.Techniques, t) }) {
+		if o != c && slices.Contains(o.Techniques, c.Techniques[0]) {
 			p.Twins = append(p.Twins, link{o.Name, o.Title(), "/checks/" + o.Name})
 		}
 	}

@@ -158,6 +158,7 @@ type techniquePage struct {
 	Tasks       []task
 	Mitigations []link
 	Edges       []edge
+	Defenses    []edge
 	Names       []taxonomy.Name
 }
 
@@ -202,7 +203,13 @@ func (w *Workbench) technique(r *http.Request) (*page, error) {
 	for _, m := range e.Mitigations {
 		p.Mitigations = append(p.Mitigations, techniqueLink(m))
 	}
-	p.Edges = edges(id)
+	for _, e := range edges(id) {
+		if e.Relation == "defends" {
+			p.Defenses = append(p.Defenses, e)
+		} else {
+			p.Edges = append(p.Edges, e)
+		}
+	}
 	return &page{Name: "technique", Title: id, Section: "Techniques", Command: "quintain taxonomy show " + id, Data: p}, nil
 }
 

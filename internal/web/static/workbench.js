@@ -75,16 +75,20 @@ async function live(form, request) {
   }
 }
 
-// refresh takes over what the server now knows of the files in a form, and the
-// list of files.
+// refresh takes over what the server now knows of the files: in this form the
+// text is what was saved, in others it is, unless somebody is writing there.
 async function refresh(form) {
   const page = new DOMParser().parseFromString(await (await fetch(location.pathname)).text(), "text/html");
-  for (const was of form.querySelectorAll("input[name^='was:']")) {
-    const now = page.querySelector(`input[name="${CSS.escape(was.name)}"]`);
-    if (now) { was.value = now.value; }
+  for (const area of document.querySelectorAll("textarea")) {
+    const fresh = page.getElementById(area.id);
+    if (!fresh || area.form !== form && area.value !== area.defaultValue) { continue; }
+    const was = (e) => e.form.elements["was:" + area.name.slice(5)];
+    was(area).value = was(fresh).value;
+    if (area.form !== form) { area.value = fresh.value; }
+    area.defaultValue = fresh.value;
   }
-  const list = document.querySelector(".filelist"), fresh = page.querySelector(".filelist");
-  if (list && fresh) { list.replaceWith(fresh); }
+  const list = document.querySelector(".filelist"), now = page.querySelector(".filelist");
+  if (list && now) { list.replaceWith(now); }
 }
 
 for (const form of document.querySelectorAll("form[data-live]")) {
