@@ -114,7 +114,11 @@ func TestFail(t *testing.T) {
 		if !strings.Contains(repro, "--check "+f.Check+" --eps 0.3 --seed 3") {
 			t.Errorf("%s: repro %q", f.Check, repro)
 		}
-		rows := f.Evidence[len(f.Evidence)-1]
+		last := len(f.Evidence) - 1
+		if figure := f.Evidence[last]; !strings.Contains(figure.Summary, "figure: accuracy over the attacker's budget") || figure.Blob == "" {
+			t.Errorf("%s: last comes %+v, want the curve", f.Check, figure)
+		}
+		rows := f.Evidence[last-1]
 		if !strings.Contains(rows.Excerpt, "% of its range") || !strings.Contains(rows.Excerpt, " becomes ") || rows.Blob == "" {
 			t.Errorf("%s: the rows shown are %q, blob %q", f.Check, rows.Excerpt, rows.Blob)
 		}

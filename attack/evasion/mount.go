@@ -17,15 +17,16 @@ const minCorrect = 20
 // A campaign is one attack on one subject.
 type campaign struct {
 	*subject
-	attack  *Attack
-	trial   Trial
-	at      []int // where the trial's rows stand in the batch drawn
-	adv     ml.Batch
-	fell    []bool
-	asked   []int     // how often black-box attacks asked about each row
-	stages  []stage   // of a cascade
-	far     []float64 // how far off the nearest misclassified row is, in radii; negative if none is known
-	stopped string    // why not all rows were attacked, if so
+	pictures *quintain.Figure // of rows that fell, if they are pictures
+	attack   *Attack
+	trial    Trial
+	at       []int // where the trial's rows stand in the batch drawn
+	adv      ml.Batch
+	fell     []bool
+	asked    []int     // how often black-box attacks asked about each row
+	stages   []stage   // of a cascade
+	far      []float64 // how far off the nearest misclassified row is, in radii; negative if none is known
+	stopped  string    // why not all rows were attacked, if so
 }
 
 // mount attacks s and concludes.
@@ -84,6 +85,11 @@ func (e *engine) mount(ctx context.Context, s *subject, a *Attack, rec quintain.
 		}
 		f.Evidence = append(f.Evidence, ev)
 	}
+	figures, err := c.drawn(ctx, rec, e.o.Seed)
+	if err != nil {
+		return f, err
+	}
+	f.Evidence = append(f.Evidence, figures...)
 	p.step()
 	return f, e.hand(ctx, c)
 }

@@ -58,13 +58,17 @@ func (c *campaign) telling(ctx context.Context, rec quintain.Recorder) (quintain
 	order = order[:min(tellShown, len(order))]
 	k := c.net.Spec().Classes
 	var all, excerpt strings.Builder
+	var captions []string
 	for _, i := range order {
+		captions = append(captions, fmt.Sprintf("row %d: class %d becomes %d",
+			c.rows[c.at[fell[i]]]+1, c.batch.Y[c.at[fell[i]]], ml.Argmax(z[i*k:(i+1)*k])))
 		head := fmt.Sprintf("row %d of %s: class %d becomes %d, %d of %d features changed\n",
 			c.rows[c.at[fell[i]]]+1, filepath.Base(c.target.With["data"]), c.batch.Y[c.at[fell[i]]], ml.Argmax(z[i*k:(i+1)*k]),
 			len(changed(clean.Row(i), adv.Row(i))), clean.Dim)
 		all.WriteString(head + c.changes(clean.Row(i), adv.Row(i), math.MaxInt) + "\n")
 		excerpt.WriteString(head + c.changes(clean.Row(i), adv.Row(i), tellLines) + "\n")
 	}
+	c.pictures = c.pictured(clean, adv, order, captions)
 	fmt.Fprintf(&all, "computed with the %s kernel\n", c.net.Spec().Kernel)
 	blob, err := rec.Attach(ctx, "text/plain; charset=utf-8", strings.NewReader(all.String()))
 	if err != nil {

@@ -136,7 +136,7 @@ func (c *campaign) repro(o Options) []string {
 	eps := strconv.FormatFloat(c.eps, 'g', -1, 64)
 	keys := []string{"norm", "robust", "from", "to", "smooth", "constraints"}
 	if c.strict {
-		cmd = append(cmd, "--fail-under", "robust@"+eps+"="+strconv.FormatFloat(c.subject.robust, 'g', -1, 64))
+		cmd = append(cmd, "--fail-under", "robust@"+eps+"="+strconv.FormatFloat(c.robust, 'g', -1, 64))
 		keys = slices.DeleteFunc(keys, func(k string) bool { return k == "robust" })
 	} else {
 		cmd = append(cmd, "--eps", eps)

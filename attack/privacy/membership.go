@@ -3,7 +3,6 @@ package privacy
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"math"
@@ -168,12 +167,6 @@ func (g *figures) verdict(s *subject, doubts []string, f *quintain.Finding) {
 // rates are the false positive rates of the table, and where to stop.
 var rates = []float64{0.1, 0.01, 0.001, 0.0001}
 
-// curve is the whole curve, for drawing.
-type curve struct {
-	FPR []float64 `json:"fpr"`
-	TPR []float64 `json:"tpr"`
-}
-
 // evidence writes the figures down.
 func (g *figures) evidence(ctx context.Context, s *subject, values []float64, repro []string, rec quintain.Recorder) ([]quintain.Evidence, error) {
 	pos, neg := g.roc.Counts()
@@ -195,20 +188,29 @@ func (g *figures) evidence(ctx context.Context, s *subject, values []float64, re
 		}
 		out = append(out, quintain.Evidence{Summary: says, Measure: &m})
 	}
-	var c curve
-	for _, p := range g.roc.Points(200) {
-		c.FPR, c.TPR = append(c.FPR, p.FPR), append(c.TPR, p.TPR)
-	}
-	raw, err := json.Marshal(c)
-	if err != nil {
-		return nil, err
-	}
-	blob, err := rec.Attach(ctx, "application/json", strings.NewReader(string(raw)))
+	blob, err := g.figure().Attach(ctx, rec)
 	if err != nil {
 		return nil, err
 	}
 	out = append(out, quintain.Evidence{Summary: "the curve: rates of true positives over false ones, for logarithmic axes", Blob: blob, Excerpt: g.sketch()})
 	return append(out, g.exposed(s, values)), nil
+}
+
+// figure draws the curve on logarithmic axes, where the few that are
+// identified with hardly a false accusation can be seen.
+func (g *figures) figure() *quintain.Figure {
+	_, neg := g.roc.Counts()
+	low := math.Pow(10, math.Floor(math.Log10(0.5/float64(max(neg, 1)))))
+	line := quintain.Line{Name: "the attack"}
+	for _, p := range g.roc.Points(200) {
+		line.X, line.Y = append(line.X, max(p.FPR, low)), append(line.Y, max(p.TPR, low))
+	}
+	return &quintain.Figure{
+		Title: "members identified over others accused",
+		X:     quintain.Axis{Label: "false positive rate", Low: low, High: 1, Log: true},
+		Y:     quintain.Axis{Label: "true positive rate", Low: low, High: 1, Log: true},
+		Lines: []quintain.Line{line, {Name: "chance", X: []float64{low, 1}, Y: []float64{low, 1}, Soft: true}},
+	}
 }
 
 // sketch is the curve in a few lines.

@@ -142,6 +142,7 @@ type evidence struct {
 	BlobAnchor string
 	Elsewhere  bool // the blob is shown at BlobAnchor
 	Transcript *transcript
+	Figure     *figure
 }
 
 func (b *builder) finding(n int) *finding {
@@ -176,6 +177,8 @@ func (b *builder) evidence(e *quintain.Evidence) *evidence {
 	}
 	v.BlobAnchor = "b-" + e.Blob.Short()
 	b.blobs[e.Blob] = v.BlobAnchor
-	v.Transcript = transcriptOf(blob)
+	if v.Figure = figureOf(blob); v.Figure == nil {
+		v.Transcript = transcriptOf(blob)
+	}
 	return v
 }
