@@ -78,9 +78,9 @@ func TestHarmless(t *testing.T) {
 		{"pytorch-zip", "model.pt", artifact.Checkpoint(artifact.NewProgram(2).StateDict(tensors, nil).End(), tensors)},
 		{"pytorch-legacy", "model.pt", artifact.Legacy(tensors)},
 		{"safetensors", "model.safetensors", artifact.Safetensors(tensors)},
-		{"keras", "model.keras", artifact.Keras(kernels)},
+		{"keras", "model.keras", artifact.Keras("3.6.0", kernels)},
 		{"savedmodel", "saved_model.pb", artifact.SavedModel(tensors, "Placeholder", "MatMul")},
-		{"gguf", "model.gguf", artifact.GGUF(tensors, "{% for m in messages %}{{ m.content }}{% endfor %}")},
+		{"gguf", "model.gguf", artifact.GGUF(3, tensors, "{% for m in messages %}{{ m.content }}{% endfor %}")},
 		{"onnx", "model.onnx", artifact.ONNX(tensors)},
 	} {
 		if bad, why := worst(t, c.name, c.b); bad || len(why) > 0 {
@@ -102,9 +102,9 @@ func TestHostile(t *testing.T) {
 	kernels := artifact.Kernels(tensors)
 	for name, b := range map[string][]byte{
 		"model.safetensors": artifact.OverlappingSafetensors(tensors),
-		"model.keras":       artifact.Keras(kernels, artifact.Lambda([]byte("\xe3\x00\x00\x00\x00"))),
+		"model.keras":       artifact.Keras("3.6.0", kernels, artifact.Lambda([]byte("\xe3\x00\x00\x00\x00"))),
 		"saved_model.pb":    artifact.SavedModel(tensors, "ReadFile", "WriteFile"),
-		"model.gguf":        artifact.GGUF(tensors, "{{ cycler.__init__.__globals__.os.popen('touch x').read() }}"),
+		"model.gguf":        artifact.GGUF(3, tensors, "{{ cycler.__init__.__globals__.os.popen('touch x').read() }}"),
 		"model.onnx":        artifact.OutsideONNX(tensors, "../../../etc/hostname"),
 	} {
 		if bad, why := worst(t, name, b); !bad {

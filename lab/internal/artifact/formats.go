@@ -62,10 +62,10 @@ func ggufText(b []byte, s string) []byte {
 	return append(binary.LittleEndian.AppendUint64(b, uint64(len(s))), s...)
 }
 
-// GGUF writes tensors with a chat template.
-func GGUF(tensors []Tensor, template string) []byte {
+// GGUF writes tensors with a chat template, in version 2 or 3 of the format.
+func GGUF(version byte, tensors []Tensor, template string) []byte {
 	le := binary.LittleEndian
-	b := append([]byte("GGUF"), 3, 0, 0, 0)
+	b := append([]byte("GGUF"), version, 0, 0, 0)
 	b = le.AppendUint64(b, uint64(len(tensors)))
 	pairs := [][2]string{{"general.architecture", "llama"}, {"general.name", "assistant"}, {"tokenizer.ggml.model", "gpt2"}, {"tokenizer.chat_template", template}}
 	b = le.AppendUint64(b, uint64(len(pairs)))

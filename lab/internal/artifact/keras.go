@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// Keras writes an archive as Keras 3 does, with dense layers for the kernels
+// Keras writes an archive as a version of Keras 3 does, with dense layers for the kernels
 // and biases, and more layers, written in JSON, behind them.
-func Keras(tensors []Tensor, more ...string) []byte {
+func Keras(version string, tensors []Tensor, more ...string) []byte {
 	layers := []string{fmt.Sprintf(`{"module": "keras.layers", "class_name": "InputLayer", "config": {"batch_shape": [null, %d], "dtype": "float32", "name": "input"}, "registered_name": null}`,
 		tensors[0].Shape[0])}
 	var arrays []Member
@@ -24,7 +24,7 @@ func Keras(tensors []Tensor, more ...string) []byte {
 	}
 	config := `{"module": "keras", "class_name": "Sequential", "config": {"name": "sequential", "layers": [` + strings.Join(append(layers, more...), ", ") + `]}, "registered_name": null}`
 	return Zip(
-		Member{"metadata.json", []byte(`{"keras_version": "3.6.0", "date_saved": "2026-05-04@09:12:44"}`)},
+		Member{"metadata.json", []byte(`{"keras_version": ` + jsonText(version) + `, "date_saved": "2026-05-04@09:12:44"}`)},
 		Member{"config.json", []byte(config)},
 		Member{"model.weights.npz", Zip(arrays...)},
 	)

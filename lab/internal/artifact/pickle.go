@@ -123,3 +123,47 @@ func (p *Program) StateDict(tensors []Tensor, between func(p *Program, n int)) *
 	}
 	return p.Op('u')
 }
+
+// A Fact is an entry that a training script saves beside the weights: an object
+// that a harmless class makes of one argument.
+type Fact struct {
+	Key, Module, Class string
+
+	Text string // the argument, or if it is empty the number
+	Num  int64
+}
+
+// Global returns the dotted name of the class.
+func (f *Fact) Global() string { return f.Module + "." + f.Class }
+
+// Facts are those that this package knows.
+func Facts() []Fact {
+	return []Fact{
+		{Key: "duration", Module: "datetime", Class: "timedelta", Num: 3},
+		{Key: "rate", Module: "decimal", Class: "Decimal", Text: "0.0003"},
+		{Key: "split", Module: "fractions", Class: "Fraction", Text: "4/5"},
+		{Key: "device", Module: "torch", Class: "device", Text: "cpu"},
+		{Key: "run", Module: "uuid", Class: "UUID", Text: "8b1f6a52-0c7d-4f3e-9a51-6d2e4c7b9f10"},
+		{Key: "symbols", Module: "collections", Class: "Counter", Text: "abac"},
+		{Key: "home", Module: "pathlib", Class: "PurePosixPath", Text: "runs/7"},
+	}
+}
+
+// Training pushes an ordered dict of tensors, or with facts a dict that has it
+// as state_dict and the facts beside it.
+func (p *Program) Training(tensors []Tensor, facts ...Fact) *Program {
+	if len(facts) == 0 {
+		return p.StateDict(tensors, nil)
+	}
+	p.Op('}', '(').Text("state_dict").StateDict(tensors, nil)
+	for _, f := range facts {
+		p.Text(f.Key).Global(f.Module, f.Class)
+		if f.Text != "" {
+			p.Text(f.Text)
+		} else {
+			p.Num(f.Num)
+		}
+		p.Op(0x85, 'R')
+	}
+	return p.Op('u')
+}

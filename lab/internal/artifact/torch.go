@@ -48,17 +48,17 @@ func Checkpoint(pickle []byte, tensors []Tensor, more ...Member) []byte {
 }
 
 // Legacy writes a checkpoint as torch.save did before version 1.6: five pickles
-// and then the storages.
-func Legacy(tensors []Tensor) []byte {
+// and then the storages. The object is what [Program.Training] makes of facts.
+func Legacy(tensors []Tensor, facts ...Fact) []byte {
 	magic := []byte{0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19}
 	out := NewProgram(2).Op(0x8a, byte(len(magic))).Op(magic...).End()
 	out = append(out, NewProgram(2).Num(1001).End()...)
-	facts := NewProgram(2).Op('}', '(').Text("protocol_version").Num(1001).Text("little_endian").Op(0x88)
-	facts.Text("type_sizes").Op('}', '(').Text("short").Num(2).Text("int").Num(4).Text("long").Num(4).Op('u', 'u')
-	out = append(out, facts.End()...)
+	machine := NewProgram(2).Op('}', '(').Text("protocol_version").Num(1001).Text("little_endian").Op(0x88)
+	machine.Text("type_sizes").Op('}', '(').Text("short").Num(2).Text("int").Num(4).Text("long").Num(4).Op('u', 'u')
+	out = append(out, machine.End()...)
 	p := NewProgram(2)
 	p.legacy = true
-	out = append(out, p.StateDict(tensors, nil).End()...)
+	out = append(out, p.Training(tensors, facts...).End()...)
 	keys := NewProgram(2).Op(']', '(')
 	names := make([]string, len(tensors))
 	for i := range tensors {

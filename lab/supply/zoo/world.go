@@ -76,9 +76,9 @@ func hostile(rng *rand.Rand) []file {
 	return []file{
 		{".pt", g.Checkpoint(rng, weights()), call},
 		{".pt", artifact.Checkpoint(artifact.NewProgram(2).StateDict(t, nil).End(), t, artifact.Member{Name: "archive/extra/assets.zip", Data: deep}), nested},
-		{".keras", artifact.Keras(artifact.Kernels(weights()), artifact.Lambda(bytecode(rng))), lambda},
+		{".keras", artifact.Keras("3.6.0", artifact.Kernels(weights()), artifact.Lambda(bytecode(rng))), lambda},
 		{".pb", artifact.SavedModel(weights(), ops[rng.IntN(len(ops))]...), graph},
-		{".gguf", artifact.GGUF(weights(), fmt.Sprintf(templates[rng.IntN(len(templates))], canary)), template},
+		{".gguf", artifact.GGUF(3, weights(), fmt.Sprintf(templates[rng.IntN(len(templates))], canary)), template},
 		{".onnx", artifact.OutsideONNX(weights(), locations[rng.IntN(len(locations))]), outside},
 		{".safetensors", artifact.OverlappingSafetensors(weights()), overlap},
 	}
@@ -112,9 +112,9 @@ func benign(rng *rand.Rand) []file {
 	return []file{
 		{".pt", artifact.Checkpoint(artifact.NewProgram(2).StateDict(t, nil).End(), t), none},
 		{".ckpt", artifact.Legacy(weights()), none},
-		{".keras", artifact.Keras(artifact.Kernels(weights())), none},
+		{".keras", artifact.Keras("3.6.0", artifact.Kernels(weights())), none},
 		{".pb", artifact.SavedModel(weights(), "Placeholder", "MatMul", "BiasAdd", "Relu", "Softmax"), none},
-		{".gguf", artifact.GGUF(weights(), chat), none},
+		{".gguf", artifact.GGUF(3, weights(), chat), none},
 		{".onnx", artifact.ONNX(weights()), none},
 		{".safetensors", artifact.Safetensors(weights()), none},
 	}
