@@ -28,6 +28,9 @@ func (o *labFlags) flags(cmd *cobra.Command) {
 	f.StringVar(&o.store, "store", "", "`file` or postgres:// address of your progress (default store.db in the home folder)")
 }
 
+// storeFile is the name of the progress in that folder.
+const storeFile = "store.db"
+
 // folder returns the folder of the learner's work.
 func (o *labFlags) folder(env *Env) (string, error) {
 	home := o.home
@@ -51,7 +54,7 @@ func (o *labFlags) open(ctx context.Context, env *Env) (*lab.Range, func() error
 	}
 	name := o.store
 	if name == "" {
-		name = filepath.Join(home, "store.db")
+		name = filepath.Join(home, storeFile)
 	}
 	s, err := store.Open(ctx, name)
 	if err != nil {

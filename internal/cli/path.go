@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -12,6 +13,7 @@ import (
 
 	"quintain/curriculum"
 	"quintain/internal/regular"
+	"quintain/lab"
 	laball "quintain/lab/all"
 )
 
@@ -25,6 +27,7 @@ type learner struct {
 	file    string
 	profile string
 	json    bool
+	work    labFlags // where the proofs are
 }
 
 func pathCommand(env *Env) *cobra.Command {
@@ -37,12 +40,13 @@ func pathCommand(env *Env) *cobra.Command {
 			"What you say about yourself orders the plan. Only what you do raises a level.",
 		Example: "  quintain path assess\n  quintain path plan --weeks 14 --hours 7 --start 2027-01-04\n  quintain path show ai-prompt-injection",
 		Args:    args(cobra.NoArgs),
-		RunE:    func(*cobra.Command, []string) error { return l.overview() },
+		RunE:    func(cmd *cobra.Command, _ []string) error { return l.overview(cmd.Context()) },
 	}
 	f := cmd.PersistentFlags()
 	f.StringVar(&l.file, "state", "", "keep what is known about you in `file` (default: path.json in your data folder)")
 	f.StringVar(&l.profile, "profile", "ai-security-engineer", "job that you want: "+strings.Join(profileIDs(l.facts), ", "))
 	f.BoolVar(&l.json, "json", false, "write JSON")
+	l.work.flags(cmd)
 	cmd.AddCommand(pathAssess(l), pathPlan(l), pathShow(l), pathRole(l), pathPortfolio(l))
 	return cmd
 }
@@ -122,9 +126,32 @@ func (l *learner) save(s *curriculum.State) error {
 	return writeFile(name, b)
 }
 
-// overview says where the learner stands and what comes next.
-func (l *learner) overview() error {
+// known is the state with what was proved on the range of this machine, if
+// there is one.
+func (l *learner) known(ctx context.Context) (*curriculum.State, error) {
 	s, err := l.load()
+	if err != nil {
+		return nil, err
+	}
+	if l.work.store == "" {
+		home, err := l.work.folder(l.env)
+		if err != nil {
+			return s, nil //nolint:nilerr // without a folder nothing was proved in it
+		}
+		if _, err := os.Stat(filepath.Join(home, storeFile)); errors.Is(err, fs.ErrNotExist) {
+			return s, nil
+		}
+	}
+	err = l.work.with(ctx, l.env, func(r *lab.Range) error {
+		s, err = withProofs(ctx, l.facts, s, r)
+		return err
+	})
+	return s, err
+}
+
+// overview says where the learner stands and what comes next.
+func (l *learner) overview(ctx context.Context) error {
+	s, err := l.known(ctx)
 	if err != nil {
 		return err
 	}

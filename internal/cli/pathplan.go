@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"maps"
@@ -24,8 +25,8 @@ func pathPlan(l *learner) *cobra.Command {
 			"defense is never skipped.",
 		Example: "  quintain path plan --weeks 14 --hours 7 --start 2027-01-04\n  quintain path plan --have an-malware=3,an-appsec=3 --profile ai-red-teamer",
 		Args:    args(cobra.NoArgs),
-		RunE: func(*cobra.Command, []string) error {
-			p, err := l.plan(o, start, have)
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			p, err := l.plan(cmd.Context(), o, start, have)
 			if err != nil {
 				return err
 			}
@@ -44,8 +45,8 @@ func pathPlan(l *learner) *cobra.Command {
 	return cmd
 }
 
-func (l *learner) plan(o curriculum.PlanOptions, start, have string) (*curriculum.Plan, error) {
-	s, err := l.load()
+func (l *learner) plan(ctx context.Context, o curriculum.PlanOptions, start, have string) (*curriculum.Plan, error) {
+	s, err := l.known(ctx)
 	if err != nil {
 		return nil, err
 	}

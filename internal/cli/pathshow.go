@@ -20,8 +20,8 @@ func pathShow(l *learner) *cobra.Command {
 		Long:    "Show a skill: what it is, what leads to it, what trains and proves it. Without a\nskill, list all of them.",
 		Example: "  quintain path show\n  quintain path show ai-prompt-injection",
 		Args:    args(cobra.MaximumNArgs(1)),
-		RunE: func(_ *cobra.Command, a []string) error {
-			s, err := l.load()
+		RunE: func(cmd *cobra.Command, a []string) error {
+			s, err := l.known(cmd.Context())
 			if err != nil {
 				return err
 			}
@@ -216,8 +216,8 @@ func pathPortfolio(l *learner) *cobra.Command {
 			"Markdown otherwise. It claims nothing without a proof.",
 		Example: "  quintain path portfolio --name \"Ada Example\" -o portfolio.html",
 		Args:    args(cobra.NoArgs),
-		RunE: func(*cobra.Command, []string) error {
-			s, err := l.load()
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			s, err := l.known(cmd.Context())
 			if err != nil {
 				return err
 			}
