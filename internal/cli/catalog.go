@@ -7,10 +7,14 @@ import (
 	"quintain"
 	"quintain/attack/evasion"
 	evasionall "quintain/attack/evasion/all"
+	"quintain/attack/extraction"
+	extractionall "quintain/attack/extraction/all"
 	"quintain/attack/poisoning"
 	poisoningall "quintain/attack/poisoning/all"
 	"quintain/attack/privacy"
 	privacyall "quintain/attack/privacy/all"
+	"quintain/defend"
+	defendall "quintain/defend/all"
 	"quintain/probe"
 	probeall "quintain/probe/all"
 	"quintain/report"
@@ -27,6 +31,8 @@ type catalog struct {
 	attacks    []*evasion.Attack
 	eavesdrops []*privacy.Attack
 	poisons    []*poisoning.Attack
+	thefts     []*extraction.Attack
+	defenses   []*defend.Defense
 	probes     []*probe.Probe
 	strategies []*probe.Strategy
 	rules      []*threat.Rule
@@ -35,7 +41,8 @@ type catalog struct {
 
 func newCatalog() *catalog {
 	return &catalog{
-		formats: scanall.Formats, attacks: evasionall.Attacks, eavesdrops: privacyall.Attacks, poisons: poisoningall.Attacks, probes: probeall.Probes,
+		formats: scanall.Formats, attacks: evasionall.Attacks, eavesdrops: privacyall.Attacks, poisons: poisoningall.Attacks, thefts: extractionall.Attacks, probes: probeall.Probes,
+		defenses:   defendall.Defenses,
 		strategies: probeall.Strategies, rules: threatall.Rules, reports: reportall.Formats,
 	}
 }
@@ -53,6 +60,12 @@ func (c *catalog) checks() []*quintain.Check {
 		out = append(out, &p.Check)
 	}
 	for _, p := range c.poisons {
+		out = append(out, &p.Check)
+	}
+	for _, p := range c.thefts {
+		out = append(out, &p.Check)
+	}
+	for _, p := range c.defenses {
 		out = append(out, &p.Check)
 	}
 	for _, p := range c.probes {

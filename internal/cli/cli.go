@@ -187,6 +187,7 @@ func rootCommand(env *Env) *cobra.Command {
 		scanCommand(env, cat),
 		attackCommand(env, cat),
 		dataCommand(env, cat),
+		defendCommand(env, cat),
 		probeCommand(env, cat),
 		threatCommand(env, cat),
 		labCommand(env),

@@ -1,0 +1,56 @@
+package defend
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+)
+
+// Settings are what the operator can say about a defense and how it is judged.
+type Settings struct {
+	Eps    float64 // the most that an attacker on rows may change a feature, in units of its range
+	Gain   float64 // points by which the attacker's success must fall
+	Cost   float64 // points of accuracy that the defense may cost
+	Epochs int     // of training
+	Batch  int     // rows of a minibatch
+	Rate   float64 // step size of Adam
+	Steps  int     // of the attacker inside adversarial training
+	Beta   float64 // weight of the divergence in TRADES
+}
+
+// A knob is one setting.
+type knob struct {
+	key              string
+	def, least, most float64
+	set              func(*Settings, float64)
+}
+
+var knobs = []knob{
+	{"eps", 0.1, 1e-6, 1, func(s *Settings, v float64) { s.Eps = v }},
+	{"gain", 0.05, 1e-6, 1, func(s *Settings, v float64) { s.Gain = v }},
+	{"cost", 0.05, 0, 1, func(s *Settings, v float64) { s.Cost = v }},
+	{"epochs", 30, 1, 1e4, func(s *Settings, v float64) { s.Epochs = int(v) }},
+	{"batch", 32, 1, 1e5, func(s *Settings, v float64) { s.Batch = int(v) }},
+	{"rate", 1e-3, 1e-9, 100, func(s *Settings, v float64) { s.Rate = v }},
+	{"steps", 10, 1, 1000, func(s *Settings, v float64) { s.Steps = int(v) }},
+	{"beta", 6, 1e-3, 1e3, func(s *Settings, v float64) { s.Beta = v }},
+}
+
+// parseSettings reads the entries of a target.
+func parseSettings(with map[string]string) (Settings, error) {
+	var s Settings
+	var errs []error
+	for _, k := range knobs {
+		v := k.def
+		if text, ok := with[k.key]; ok {
+			var err error
+			if v, err = strconv.ParseFloat(text, 64); err != nil || !(v >= k.least && v <= k.most) || math.IsNaN(v) {
+				errs = append(errs, fmt.Errorf("%s is %q, want a number from %v to %v", k.key, text, k.least, k.most))
+				continue
+			}
+		}
+		k.set(&s, v)
+	}
+	return s, errors.Join(errs...)
+}
