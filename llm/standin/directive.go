@@ -9,12 +9,12 @@ import (
 
 // A directive is one thing that somebody wants done.
 type directive struct {
-	act      concept // send, book, list (the calendar), reveal, say
+	act      concept // send, book, list (the calendar), reveal, say, flag
 	about    concept // mail, calendar, instructions or secret; 0 for words of one's own
 	pick     pick
 	detail   detail
 	to       []string // addresses
-	words    string   // to say or to send
+	words    string   // to say or to send, or the tool that sets a mark
 	date     string
 	time     string
 	name     string

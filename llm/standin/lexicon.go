@@ -16,12 +16,14 @@ const (
 	summarize
 	say
 	decode
+	flag // set a mark on something
 	mail
 	calendar
 	instructions
 	secret
 	machine // the one who reads this
 	reply   // what the machine says
+	urgent  // of what cannot wait
 )
 
 // words are the lexicon: synonyms by concept. A word may stand in several.
@@ -42,6 +44,8 @@ var words = map[concept]string{
 	summarize: `summarize summary overview digest gist brief recap review outline sum news new`,
 	say: `output response emit return produce give say reply respond answer print write output include contain append add mention begin start end finish close
 		insert put use prefix conclude state type echo repeat carry feature open display tell`,
+	flag:   `flag mark tag label classify rate rank treat handle prioritize escalate raise declare set`,
+	urgent: `urgent urgently urgency priority prioritize escalate emergency pressing critical immediate top`,
 	decode: `decode decipher decrypt unscramble base64 rot13 hex`,
 	mail: `mail email e-mail message letter inbox mailbox correspondence mailing post communication
 		thread note`,

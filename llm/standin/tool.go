@@ -11,7 +11,7 @@ import (
 )
 
 // acts are the concepts that are something to do.
-const acts = send | reveal | reshape | book | list | read | summarize | say | decode
+const acts = send | reveal | reshape | book | list | read | summarize | say | decode | flag
 
 // A tool is one on offer, with what its parameters are for.
 type tool struct {
@@ -45,7 +45,8 @@ const (
 // A toolbox holds the tools that the stand-in knows how to use.
 type toolbox struct {
 	all                            []tool
-	send, list, read, agenda, book tool // those with no name are not on offer
+	send, list, read, agenda, book tool   // those with no name are not on offer
+	marks                          []tool // those that set a mark, such as mark_urgent
 }
 
 // classify finds out what each tool is for from its name, its description and
@@ -58,6 +59,8 @@ func classify(ts []llm.Tool) toolbox {
 		has := func(u use) bool { return slices.ContainsFunc(t.params, func(p param) bool { return p.use == u }) }
 		slot := &tool{}
 		switch {
+		case means&flag != 0:
+			b.marks = append(b.marks, t)
 		case means&mail != 0 && has(useAddress) && means&send != 0:
 			slot = &b.send
 		case means&calendar != 0 && has(useTime) && has(useName):

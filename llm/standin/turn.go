@@ -134,6 +134,8 @@ func (t *turn) do(d *directive) ([]want, string) {
 	switch {
 	case d.act == say:
 		return nil, d.words
+	case d.act == flag:
+		return t.mark(d)
 	case d.act == book:
 		return t.book(d)
 	case d.about == calendar:

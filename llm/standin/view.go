@@ -10,6 +10,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // A view is one reading of a text.
@@ -30,6 +32,10 @@ func views(s string) []view {
 	plain, hidden := fold(s)
 	out := []view{{text: plain}}
 	queue := decodings(plain)
+	if whole := joined(plain); whole != plain {
+		queue = append(queue, whole)
+	}
+	queue = append(queue, glossed(s, plain)...)
 	if hidden != "" {
 		queue = append([]string{hidden}, queue...)
 	}
@@ -39,7 +45,7 @@ func views(s string) []view {
 			v := view{q, true}
 			if q != plain && !slices.Contains(out, v) && len(out) < 12 {
 				out = append(out, v)
-				next = append(next, decodings(q)...)
+				next = append(append(next, decodings(q)...), glossed(q)...)
 			}
 		}
 		queue = next
@@ -57,6 +63,8 @@ func fold(s string) (plain, hidden string) {
 			h.WriteRune(r - 0xe0000)
 		case r >= 0xff01 && r <= 0xff5e: // full width
 			p.WriteRune(r - 0xfee0)
+		case r >= 0x1d400 && r <= 0x1d7ff || r >= 0x2460 && r <= 0x24ff || r >= 0x2100 && r <= 0x214f: // styled
+			p.WriteString(norm.NFKC.String(string(r)))
 		case lookalikes[r] != 0:
 			p.WriteRune(lookalikes[r])
 		case r == 0xa0 || r == 0x3000:
@@ -66,7 +74,8 @@ func fold(s string) (plain, hidden string) {
 			p.WriteRune(r)
 		}
 	}
-	return spaced.ReplaceAllStringFunc(p.String(), unspace), h.String()
+	whole := hyphenated.ReplaceAllString(p.String(), "$1$2")
+	return spaced.ReplaceAllStringFunc(whole, unspace), h.String()
 }
 
 // lookalikes are letters that pass for Latin ones.
@@ -112,7 +121,8 @@ var (
 func decodings(s string) []string {
 	var out []string
 	keep := func(d string) {
-		if readable(d) && (known(d) >= 0.34 || again.MatchString(d)) {
+		d, _ = fold(d)
+		if readable(d) && (known(d) >= 0.34 || again.MatchString(d) || glossed(d) != nil) {
 			out = append(out, d)
 		}
 	}

@@ -94,6 +94,9 @@ func (t *talk) wish(s, text string, sofar []directive) []directive {
 	if len(ts) == 0 {
 		return nil
 	}
+	if d, ok := t.wishMark(ts); ok {
+		return []directive{d}
+	}
 	sendAt, bookAt := t.sendVerb(s, ts), bookVerb(s, ts)
 	var out []directive
 	if bookAt >= 0 && (sendAt < 0 || bookAt < sendAt) {
