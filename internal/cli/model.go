@@ -24,7 +24,7 @@ func modelCommand(env *Env) *cobra.Command {
 		Short: "Train, measure, inspect and convert models",
 		Long:  "Train small classifiers on tables that come with the program, measure any ONNX classifier\non rows of yours, and read the data sheet of any model file without loading it.",
 	}
-	cmd.AddCommand(modelTrainCommand(env), modelEvalCommand(env), modelInspectCommand(env), modelConvertCommand(env))
+	cmd.AddCommand(modelTrainCommand(env), modelEvalCommand(env), modelInspectCommand(env), modelConvertCommand(env), modelMembersCommand(env))
 	return cmd
 }
 
