@@ -18,7 +18,7 @@ import (
 // What one file may make the reader do.
 const (
 	maxHeld    = 64 << 20 // bytes of one structure that is held in memory
-	maxTensors = 1 << 20
+	maxTensors = 1 << 18
 	maxText    = 1 << 20
 )
 

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 )
 
@@ -35,7 +34,7 @@ func (e *NotTensors) Error() string {
 func (s *Sheet) takeTensors(v any, open opener) error {
 	w := &walker{open: open}
 	w.visit("", v, 0)
-	if len(w.tensors)+len(w.rest) > maxTensors {
+	if len(w.tensors) > maxTensors {
 		return fmt.Errorf("more than %d tensors", maxTensors)
 	}
 	s.Tensors, s.rest = w.tensors, w.rest
@@ -48,12 +47,15 @@ type walker struct {
 	tensors []Tensor
 	rest    []string // what is no tensor
 	err     error
+	others  int // values that are no tensors
 	steps   int
 }
 
+const maxRest = 1000 // values that are no tensors and are told
+
 // maxSteps bounds how many values are visited: a pickle of a few hundred bytes
 // can refer to the same values so often that nobody would see the end.
-const maxSteps = 1 << 22
+const maxSteps = 1 << 19
 
 const maxNested = 32
 
@@ -61,7 +63,7 @@ func (w *walker) visit(name string, v any, depth int) {
 	if w.steps++; w.steps > maxSteps {
 		w.err = errors.New("more values than are visited")
 	}
-	if w.err != nil || depth > maxNested || len(w.tensors)+len(w.rest) > maxTensors {
+	if w.err != nil || depth > maxNested || len(w.tensors) > maxTensors {
 		return
 	}
 	if t, ok, err := w.tensor(name, v); err != nil {
@@ -81,7 +83,9 @@ func (w *walker) visit(name string, v any, depth int) {
 		}
 	}
 	if d == nil {
-		w.rest = append(w.rest, strconv.Quote(name)+" = "+shown(v, 2))
+		if w.others++; w.others <= maxRest {
+			w.rest = append(w.rest, quoted(name)+" = "+shown(v, 2))
+		}
 		return
 	}
 	for i, k := range d.keys {
@@ -227,8 +231,9 @@ func gather(open opener, st storage, off int64, shape, stride []int64) ([]byte, 
 		return nil, err
 	}
 	n := (&Tensor{Shape: shape}).Elements()
-	if n > maxTensor/st.size {
-		return nil, fmt.Errorf("%d elements are more than are copied", n)
+	// A stride of zero repeats numbers without end; nobody saves weights so.
+	if n > maxTensor/st.size || n*st.size > 4*size+1<<20 {
+		return nil, fmt.Errorf("%d elements are more than are copied of %d bytes", n, size)
 	}
 	last, row := off, int64(1)
 	plain := true

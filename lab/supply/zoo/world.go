@@ -65,7 +65,7 @@ func hostile(rng *rand.Rand) []file {
 	weights := func() []artifact.Tensor { return artifact.Network(rng) }
 	inner := artifact.NewProgram(4).Global("os", "system").Text("touch "+canary).Op(0x85, 'R').End()
 	t := weights()
-	deep := artifact.Zip(artifact.Member{Name: "assets/labels.txt", Data: []byte("approve\nreject\n")}, artifact.Member{Name: "assets/cache.pkl", Data: inner})
+	deep := artifact.Zip(artifact.Member{Name: "assets/cache.pkl", Data: inner})
 	templates := []string{
 		"{%% for m in messages %%}{{ m.content }}{%% endfor %%}{{ cycler.__init__.__globals__.os.popen('touch %s').read() }}",
 		"{%% set x = lipsum['__glo' ~ 'bals__'] %%}{%% for m in messages %%}{{ m.content }}{%% endfor %%}{{ x['os'].popen('touch %s').read() }}",
