@@ -55,7 +55,7 @@ type Provenance struct {
 type Test struct {
 	Kind quintain.Kind     `yaml:"kind" need:"yes" doc:"What the thing is to a check."`
 	Ref  string            `yaml:"ref" need:"yes" doc:"A path relative to this file, a URL, or builtin: and the name of an application that comes with the program."`
-	With map[string]string `yaml:"with" doc:"What the test needs besides. classifier: data (path of labeled rows), eps, robust. chat and agent: prompt (path of the system prompt), profile, model."`
+	With map[string]string `yaml:"with" doc:"What the test needs besides. classifier: data (path of labeled rows that it has not seen), train (path of the rows it was trained on), constraints, eps, robust, and the limits that the manual pages of the checks name. chat and agent: prompt (path of the system prompt), profile, model."`
 }
 
 // A Flow is data that moves from one element to another.

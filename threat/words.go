@@ -195,13 +195,48 @@ type testKey struct {
 	of   []quintain.Kind // the kinds of test that know the key
 }
 
+var (
+	ofClassifier = []quintain.Kind{quintain.KindClassifier}
+	ofChat       = []quintain.Kind{quintain.KindChat, quintain.KindAgent}
+)
+
 var testKeys = map[string]testKey{
-	"data":    {true, []quintain.Kind{quintain.KindClassifier}},
-	"eps":     {false, []quintain.Kind{quintain.KindClassifier}},
-	"robust":  {false, []quintain.Kind{quintain.KindClassifier}},
-	"prompt":  {true, []quintain.Kind{quintain.KindChat, quintain.KindAgent}},
-	"profile": {false, []quintain.Kind{quintain.KindChat, quintain.KindAgent}},
-	"model":   {false, []quintain.Kind{quintain.KindChat, quintain.KindAgent}},
+	// What classifiers are attacked with, and what they have to withstand.
+	"data":        {true, ofClassifier},
+	"train":       {true, ofClassifier},
+	"constraints": {true, ofClassifier},
+	"rows":        {true, ofClassifier},
+	"eps":         {false, ofClassifier},
+	"norm":        {false, ofClassifier},
+	"robust":      {false, ofClassifier},
+	"smooth":      {false, ofClassifier},
+	"from":        {false, ofClassifier},
+	"to":          {false, ofClassifier},
+	"auc":         {false, ofClassifier},
+	"tpr":         {false, ofClassifier},
+	"fpr":         {false, ofClassifier},
+	"epsilon":     {false, ofClassifier},
+	"delta":       {false, ofClassifier},
+	"noise":       {false, ofClassifier},
+	"sampling":    {false, ofClassifier},
+	"sgd-steps":   {false, ofClassifier},
+	"sensitive":   {false, ofClassifier},
+	"advantage":   {false, ofClassifier},
+	"l2":          {false, ofClassifier},
+	"poison":      {false, ofClassifier},
+	"triggered":   {false, ofClassifier},
+	"class":       {false, ofClassifier},
+	"epochs":      {false, ofClassifier},
+	"batch":       {false, ofClassifier},
+	"rate":        {false, ofClassifier},
+	"answers":     {false, ofClassifier},
+	"queries":     {false, ofClassifier},
+	"fidelity":    {false, ofClassifier},
+
+	// What applications are started with.
+	"prompt":  {true, ofChat},
+	"profile": {false, ofChat},
+	"model":   {false, ofChat},
 }
 
 // Untrusted reports whether strangers can decide what comes out of e.
