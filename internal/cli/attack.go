@@ -34,6 +34,7 @@ func attackCommand(env *Env, cat *catalog) *cobra.Command {
 	w := wiring{env: env, cat: cat}
 	var priv privacyFlags
 	var poison poisoningFlags
+	var theft extractionFlags
 	cmd := &cobra.Command{
 		Use:   "attack <model.onnx>",
 		Short: "Attack a learned model and measure what it withstands",
@@ -46,6 +47,9 @@ whether the guidelines for such figures were kept.`,
 			if poison.meant(o.checks) {
 				return poison.run(cmd, &w, &o.output, priv, a, o.checks, o.data)
 			}
+			if theft.meant(o.checks) {
+				return theft.run(cmd, &w, &o.output, a, o.checks, o.data)
+			}
 			if priv.meant(a[0]) {
 				return priv.run(cmd, &w, &o.output, a, o.checks, o.data)
 			}
@@ -56,6 +60,7 @@ whether the guidelines for such figures were kept.`,
 	f := cmd.Flags()
 	priv.flags(f)
 	poison.flags(f)
+	theft.flags(f)
 	f.StringVar(&o.data, "data", "", "labeled rows to attack on, as CSV")
 	f.StringArrayVar(&o.checks, "check", nil, "run this `check` or family (repeatable; default "+headline+")")
 	f.Float64Var(&o.eps, "eps", 0.1, "largest change of a feature, in units of its range")
@@ -67,7 +72,7 @@ whether the guidelines for such figures were kept.`,
 	f.IntVar(&o.to, "to", -1, "the attacker wants this `class` and no other")
 	f.Float64Var(&o.smooth, "smooth", 0, "also certify the model smoothed by noise of this `deviation`, in units of the range of features")
 	f.IntVar(&w.evasion.Steps, "steps", 0, "steps of iterative attacks (default: the attack's)")
-	f.IntVar(&w.evasion.Queries, "queries", 0, "questions of black-box attacks about each row (default: the attack's)")
+	f.IntVar(&w.evasion.Queries, "queries", 0, "questions of black-box attacks about each row, or of attacks that copy the model in all (default: the attack's)")
 	f.IntVar(&w.evasion.MaxSamples, "samples", 0, "attack at most this many rows (default: the engine's)")
 	f.Int64Var(&w.evasion.Budget, "budget", 0, "end an attack after so many `questions` to the model, and report on the rows it got to")
 	f.DurationVar(&o.maxCPU, "max-cpu", 0, "end an attack after so much processor `time`, and report on the rows it got to")

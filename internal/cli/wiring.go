@@ -15,9 +15,11 @@ import (
 	"quintain/attack/evasion"
 	"quintain/attack/poisoning"
 	"quintain/attack/privacy"
+	"quintain/internal/endpoint"
 	"quintain/lab/app"
 	"quintain/llm"
 	"quintain/llm/openai"
+	"quintain/ml/graph"
 	"quintain/probe"
 	"quintain/scan"
 )
@@ -46,12 +48,13 @@ type wiring struct {
 	trials   int
 	timeout  time.Duration // of one answer
 	flags    []string      // for the command line that makes an attempt again
+	copied   func(check string, g *graph.Graph) error
 	progress func(done, total int)
 }
 
 // engines returns one engine of each kind.
 func (w *wiring) engines() []quintain.Engine {
-	return []quintain.Engine{w.scan(), w.attacker(), w.eavesdropper(), w.poisoner(), w.prober()}
+	return []quintain.Engine{w.scan(), w.attacker(), w.eavesdropper(), w.poisoner(), w.thief(), w.prober()}
 }
 
 func (w *wiring) scan() quintain.Engine {
@@ -106,6 +109,11 @@ func (w *wiring) digest(ctx context.Context, t quintain.Target) (quintain.Digest
 // needs says what running c against t needs beyond what c says: a target on
 // another machine needs the network, and a strange model costs money.
 func needs(_ *quintain.Check, t quintain.Target) quintain.Need {
+	if described(t) {
+		if c, err := endpoint.Load(t.Ref); err == nil {
+			t.Ref = c.URL
+		}
+	}
 	if !strings.Contains(t.Ref, "://") {
 		return 0
 	}

@@ -1,0 +1,140 @@
+package extraction
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"hash/fnv"
+	"slices"
+
+	"quintain"
+	"quintain/ml"
+	"quintain/ml/graph"
+)
+
+// Options say how to attack.
+type Options struct {
+	// Seed is where all randomness comes from.
+	Seed uint64
+
+	// MaxSamples is the number of rows that a copy is judged on at most; 0
+	// means 1000. They are drawn at random from the data.
+	MaxSamples int
+
+	// Open opens a target that is no ONNX file, such as the description of an
+	// endpoint, and returns what closes it. It may be nil.
+	Open func(ctx context.Context, t quintain.Target) (ml.Oracle, func() error, error)
+
+	// Copied, if not nil, is given every copy that is a graph and was made with
+	// the whole budget.
+	Copied func(check string, g *graph.Graph) error
+
+	// Progress is told how much work is done. It may be nil, and is not called
+	// concurrently.
+	Progress func(done, total int)
+}
+
+const defaultSamples = 1000
+
+type engine struct {
+	o       Options
+	attacks []*Attack // sorted by name
+}
+
+// New returns the engine that copies classifiers, targets of kind
+// [quintain.KindClassifier]. Ref is an ONNX file, or whatever Options.Open
+// opens. With has these keys:
+//
+//	data        labeled rows that copies are judged on; the range of each feature
+//	            there is what the attacker knows of it; required
+//	rows        rows that the attacker owns; their labels are not used
+//	answers     what the model tells: scores, labels, top or round:N; scores if
+//	            absent
+//	source      where questions come from: rows, marginals or noise; if absent
+//	            all rows first, then marginals, or noise for who owns no rows
+//	queries     rows that may be asked about; 1000 if absent
+//	fidelity    the share of rows on which a copy may agree with the model; 0.9
+//	            if absent
+//	per-second  questions that the model answers in a second, for the hours that
+//	            a copy takes
+//	price       of 1,000 answers, for the money
+//
+// A finding is Fail if the copy that is made with all queries agrees with the
+// model on more rows than allowed, as far as the 95% interval tells. It is Pass
+// if the interval ends at or below what is allowed; that counts as resistance
+// if the same attack copies a model that is known to be easy.
+func New(o Options, attacks ...*Attack) quintain.Engine {
+	e := &engine{o: o, attacks: slices.Clone(attacks)}
+	e.o.MaxSamples = cmp.Or(o.MaxSamples, defaultSamples)
+	slices.SortFunc(e.attacks, func(a, b *Attack) int { return cmp.Compare(a.Name, b.Name) })
+	return e
+}
+
+// Checks implements [quintain.Engine].
+func (e *engine) Checks() []*quintain.Check {
+	out := make([]*quintain.Check, len(e.attacks))
+	for i, a := range e.attacks {
+		out[i] = &a.Check
+	}
+	return out
+}
+
+// Run implements [quintain.Engine]. A file that cannot be read is an error; a
+// model that cannot be run, or data that is missing or does not go with it, is
+// an Inconclusive finding that says why.
+func (e *engine) Run(ctx context.Context, t quintain.Target, checks []*quintain.Check, rec quintain.Recorder) (err error) {
+	attacks, err := e.pick(checks)
+	if err != nil {
+		return err
+	}
+	s, err := e.open(ctx, t)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if cerr := s.close(); err == nil {
+			err = cerr
+		}
+	}()
+	if err := rec.Describe(s.component()); err != nil {
+		return err
+	}
+	for i, a := range attacks {
+		f, err := e.mount(ctx, s, a)
+		if err != nil {
+			return fmt.Errorf("%s: %w", a.Name, err)
+		}
+		if err := rec.Record(f); err != nil {
+			return err
+		}
+		if e.o.Progress != nil {
+			e.o.Progress(i+1, len(attacks))
+		}
+	}
+	return nil
+}
+
+// Estimate implements [quintain.Estimator].
+func (e *engine) Estimate(_ quintain.Target, checks []*quintain.Check) quintain.Cost {
+	return quintain.Cost{Rows: len(checks) * e.o.MaxSamples}
+}
+
+func (e *engine) pick(checks []*quintain.Check) ([]*Attack, error) {
+	var out []*Attack
+	for _, c := range checks {
+		i := slices.IndexFunc(e.attacks, func(a *Attack) bool { return a.Name == c.Name })
+		if i < 0 {
+			return nil, fmt.Errorf("check %q does not copy models", c.Name)
+		}
+		out = append(out, e.attacks[i])
+	}
+	return out, nil
+}
+
+// mix derives the seed of an attack, so that two attacks do not share their
+// randomness.
+func mix(seed uint64, name string) uint64 {
+	h := fnv.New64a()
+	h.Write([]byte(name))
+	return seed ^ h.Sum64()
+}

@@ -1,0 +1,124 @@
+package cli
+
+import (
+	"context"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"quintain"
+	"quintain/assess"
+	"quintain/attack/extraction"
+	"quintain/internal/endpoint"
+	"quintain/ml"
+	"quintain/ml/graph"
+	"quintain/ml/onnx"
+)
+
+// extractionFlags are what attacks take that copy a model.
+type extractionFlags struct {
+	copied string
+	keys   keyFlag
+	with   map[string]*string // entries of the target, by key
+}
+
+// extractionKeys are the entries of a target that have a flag of the same name.
+var extractionKeys = []struct{ key, usage string }{
+	{"rows", "CSV `file` of rows that an attacker owns who copies the model; labels are not used"},
+	{"answers", "what the model tells: scores, labels, top or round:N (default scores)"},
+	{"source", "where questions come from: rows, marginals or noise (default: rows, then marginals)"},
+	{"fidelity", "share of rows on which a copy may agree with the model (default 0.9)"},
+	{"per-second", "questions that the model answers in a second, for the hours that a copy takes"},
+	{"price", "price of 1,000 answers, for the money"},
+}
+
+func (x *extractionFlags) flags(f *pflag.FlagSet) {
+	x.with = make(map[string]*string)
+	for _, k := range extractionKeys {
+		x.with[k.key] = f.String(k.key, "", k.usage)
+	}
+	f.StringVar(&x.copied, "copy-out", "", "write the copy of the model to `file`, as ONNX")
+	f.StringVar(&x.keys.name, "key-env", defaultKeyEnv, "environment `variable` with the key of the endpoint, where its description names none")
+}
+
+const extractionFamily = "attack/extraction"
+
+// meant reports whether a model is to be copied: a check of that family is
+// asked for.
+func (x *extractionFlags) meant(checks []string) bool {
+	for _, c := range checks {
+		if c == extractionFamily || strings.HasPrefix(c, extractionFamily+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+// run copies a model.
+func (x *extractionFlags) run(cmd *cobra.Command, w *wiring, o *output, a, checks []string, data string) error {
+	if data == "" {
+		return hint(usagef("no rows to judge a copy on"), "quintain attack %s --check %s --data test.csv", a[0], checks[0])
+	}
+	with := map[string]string{"data": data}
+	for key, text := range x.with {
+		if *text != "" {
+			with[key] = *text
+		}
+	}
+	if w.evasion.Queries != 0 {
+		with["queries"] = strconv.Itoa(w.evasion.Queries)
+	}
+	bar := newProgress(w.env, false)
+	w.seed, w.keys = o.seed, x.keys
+	w.progress = func(done, total int) { bar.step(done, total, "copying "+a[0]) }
+	var copied []byte
+	w.copied = func(_ string, g *graph.Graph) (err error) {
+		copied, err = onnx.Marshal(g)
+		return err
+	}
+	j := job{
+		out: o, kind: "attack", engine: w.thief(), checks: checks, digest: assess.Bind,
+		targets: []quintain.Target{{Kind: quintain.KindClassifier, Ref: a[0], With: with}}, command: repeat(cmd, a, o.seed),
+	}
+	defer bar.clear()
+	err := j.run(cmd.Context(), w.env, w.cat)
+	if x.copied != "" && copied != nil {
+		if werr := writeFile(x.copied, copied); werr != nil {
+			return werr
+		}
+	}
+	return err
+}
+
+// thief returns the engine that copies models.
+func (w *wiring) thief() quintain.Engine {
+	return extraction.New(extraction.Options{
+		Seed: w.seed, MaxSamples: w.evasion.MaxSamples, Open: w.ask, Copied: w.copied, Progress: w.progress,
+	}, w.cat.thefts...)
+}
+
+// described reports whether a classifier is the description of an endpoint.
+func described(t quintain.Target) bool {
+	ext := strings.ToLower(filepath.Ext(t.Ref))
+	return t.Kind == quintain.KindClassifier && (ext == ".yaml" || ext == ".yml")
+}
+
+// ask opens a classifier that answers over HTTP.
+func (w *wiring) ask(_ context.Context, t quintain.Target) (ml.Oracle, func() error, error) {
+	c, err := endpoint.Load(t.Ref)
+	if err != nil {
+		return nil, nil, err
+	}
+	key := c.Key
+	if key == "" {
+		key = w.keys.name
+	}
+	e, err := endpoint.Open(c, endpoint.Options{Key: w.env.Getenv(key)})
+	if err != nil {
+		return nil, nil, err
+	}
+	return e, func() error { return nil }, nil
+}
