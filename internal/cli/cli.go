@@ -191,6 +191,7 @@ func rootCommand(env *Env) *cobra.Command {
 		probeCommand(env, cat),
 		threatCommand(env, cat),
 		labCommand(env),
+		llmCommand(env),
 		modelCommand(env),
 		taxonomyCommand(env),
 		pathCommand(env),
