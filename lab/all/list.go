@@ -6,9 +6,21 @@ package all
 import (
 	"quintain/lab"
 	foundationsalarm "quintain/lab/foundations/alarm"
+	foundationsjar "quintain/lab/foundations/jar"
+	foundationsreaders "quintain/lab/foundations/readers"
+	integritywords "quintain/lab/integrity/words"
+	privacytrial "quintain/lab/privacy/trial"
+	supplystranger "quintain/lab/supply/stranger"
+	supplyzoo "quintain/lab/supply/zoo"
 )
 
 // Exercises are the tasks on the range.
 var Exercises = []*lab.Exercise{
 	foundationsalarm.Exercise,
+	foundationsjar.Exercise,
+	foundationsreaders.Exercise,
+	integritywords.Exercise,
+	privacytrial.Exercise,
+	supplystranger.Exercise,
+	supplyzoo.Exercise,
 }
