@@ -65,7 +65,7 @@ func browser(t *testing.T, c *complaints) context.Context {
 	if path == "" {
 		t.Skip("NOT TESTED: there is no Chromium, so nobody looked at the pages: their policy, their width, their contrast and their script are unproved")
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), time.Minute) // the browser is closed after the test
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 2*time.Minute) // the browser is closed after the test
 	t.Cleanup(cancel)
 	opts := []chromedp.ExecAllocatorOption{
 		chromedp.ExecPath(path), chromedp.Flag("no-sandbox", true), chromedp.Flag("disable-gpu", true), chromedp.Flag("disable-sync", true),
