@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -116,9 +117,7 @@ func readSafetensors(s *Sheet, r io.ReaderAt, size int64) error {
 		if name == "__metadata__" {
 			var meta map[string]string
 			if json.Unmarshal(raw, &meta) == nil {
-				for k, v := range meta {
-					s.Facts[k] = v
-				}
+				maps.Copy(s.Facts, meta)
 			}
 			continue
 		}

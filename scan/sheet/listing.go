@@ -68,6 +68,7 @@ func (in *Instruction) argument(kind argKind, rest []byte) (int64, error) {
 		return in.lines(kind, rest)
 	case argLen1, argLen4, argLen8:
 		return in.counted(kind, rest)
+	default:
 	}
 	size := map[argKind]int{argU1: 1, argU2: 2, argI4: 4, argU4: 4, argU8: 8, argF8: 8}[kind]
 	if len(rest) < size {

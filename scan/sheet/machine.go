@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -111,8 +112,8 @@ func (m *machine) take(n int) ([]any, error) {
 
 // marked pops everything above the last mark, and the mark.
 func (m *machine) marked() ([]any, error) {
-	for i := len(m.stack) - 1; i >= 0; i-- {
-		if _, ok := m.stack[i].(markValue); ok {
+	for i, v := range slices.Backward(m.stack) {
+		if _, ok := v.(markValue); ok {
 			out := append([]any(nil), m.stack[i+1:]...)
 			m.stack = m.stack[:i]
 			return out, nil
@@ -321,8 +322,8 @@ func (d *dict) add(v []any) {
 
 // get returns the value that was set last for a text.
 func (d *dict) get(key string) any {
-	for i := len(d.keys) - 1; i >= 0; i-- {
-		if d.keys[i] == any(key) {
+	for i, k := range slices.Backward(d.keys) {
+		if k == any(key) {
 			return d.values[i]
 		}
 	}

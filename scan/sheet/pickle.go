@@ -88,10 +88,10 @@ func follow(ctx context.Context, s *Sheet, member string, b []byte) (values []an
 		}
 		if err != nil {
 			p.Broken = err.Error()
-			s.Pickles = append(s.Pickles, p)
-			return values, end, nil
 		}
-		s.Pickles = append(s.Pickles, p)
+		if s.Pickles = append(s.Pickles, p); p.Broken != "" {
+			break
+		}
 		values, end = append(values, v), next
 	}
 	return values, end, nil

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -237,15 +238,15 @@ func gather(open opener, st storage, off int64, shape, stride []int64) ([]byte, 
 	}
 	last, row := off, int64(1)
 	plain := true
-	for i := len(shape) - 1; i >= 0; i-- {
-		if shape[i] > 1 {
-			if stride[i] > (1<<56)/shape[i] {
+	for i, d := range slices.Backward(shape) {
+		if d > 1 {
+			if stride[i] > (1<<56)/d {
 				return nil, errors.New("its strides lead out of its storage")
 			}
-			last += (shape[i] - 1) * stride[i]
+			last += (d - 1) * stride[i]
 			plain = plain && stride[i] == row
 		}
-		row *= shape[i]
+		row *= d
 	}
 	if n > 0 && (last < 0 || last >= size/st.size) {
 		return nil, errors.New("it lies outside its storage")

@@ -100,15 +100,16 @@ func edited(s *script, change func(line string) string) string {
 
 // mark9 marks the defects of a world, or those of some kinds.
 func mark9(w *lab.Setup, world *world, want func(kind string) bool) error {
-	out := "file,line,kind\n"
+	var out strings.Builder
+	out.WriteString("file,line,kind\n")
 	for _, s := range world.scripts {
 		for _, kind := range kinds {
 			if lines := s.defects[kind]; len(lines) > 0 && (want == nil || want(kind)) {
-				out += fmt.Sprintf("%s,%d,%s\n", s.name, lines[0], kind)
+				fmt.Fprintf(&out, "%s,%d,%s\n", s.name, lines[0], kind)
 			}
 		}
 	}
-	return w.Writef(marksFile, "%s", out)
+	return w.Writef(marksFile, "%s", out.String())
 }
 
 // solve marks everything and writes the scripts as repaired, or as changed.

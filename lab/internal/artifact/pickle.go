@@ -101,12 +101,12 @@ func (p *Program) tensor(t *Tensor, key string) {
 	p.Op(0x89).Global("collections", "OrderedDict").Op(')', 'R', 't', 'R')
 }
 
-func (p *Program) numbers(v []int64) *Program {
+func (p *Program) numbers(v []int64) {
 	p.Op('(')
 	for _, n := range v {
 		p.Num(n)
 	}
-	return p.Op('t')
+	p.Op('t')
 }
 
 // StateDict pushes an ordered dict of tensors, whose storages are called 0, 1

@@ -130,6 +130,7 @@ func severity(ctx context.Context, name string, b []byte) (int, error) {
 			worst = max(worst, 1)
 		case quintain.Fail:
 			worst = max(worst, 1+int(f.Severity))
+		default:
 		}
 	}
 	return worst, err
