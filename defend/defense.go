@@ -44,6 +44,7 @@ type Trial struct {
 	Graph     *graph.Graph // the model as it is; not to be changed
 	Rows      ml.Batch     // that it is trained on; not to be changed
 	Low, High []float32    // the range of each feature in these rows
+	Test      ml.Batch     // rows to count certificates on; nothing may be trained on them
 	Classes   int
 	Settings  Settings
 	Seed      uint64
@@ -116,10 +117,12 @@ func (h *Hardened) complete() error {
 type Victim struct {
 	Target quintain.Target
 	Graph  *graph.Graph // nil if it is no graph
+	Plain  *graph.Graph // the model without its defense, which an attacker can try things out on
 	Model  ml.Oracle    // that attacks are judged on
 	Seen   ml.Model     // that a knowing attacker follows; nil if nothing has gradients
 	Twin   ml.Model     // the undefended model, to carry attacks over from; nil if this is it
 
+	Shape     []int     // of one row, as the model takes it
 	Rows      ml.Batch  // trained on
 	Test      ml.Batch  // not trained on
 	Low, High []float32 // the range of each feature in Test

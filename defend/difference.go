@@ -39,11 +39,16 @@ func paired(name string, first, second []bool, seed uint64) quintain.Measure {
 	return difference(name, "newcombe-paired", wilson(name, first, seed), wilson(name, second, seed), phi, seed)
 }
 
+// Share returns k of n with Wilson's 95% interval, for the evidence of a
+// defense.
+func Share(name string, k, n int, seed uint64) quintain.Measure {
+	lo, hi := stats.Wilson(k, n, 0.95)
+	return quintain.Measure{Name: name, Value: float64(k) / float64(max(1, n)), Trials: n, Low: lo, High: hi, Method: "wilson", Seed: seed}
+}
+
 // wilson returns the share of trues with Wilson's interval.
 func wilson(name string, x []bool, seed uint64) quintain.Measure {
-	k := count(x)
-	lo, hi := stats.Wilson(k, len(x), 0.95)
-	return quintain.Measure{Name: name, Value: float64(k) / float64(len(x)), Trials: len(x), Low: lo, High: hi, Method: "wilson", Seed: seed}
+	return Share(name, count(x), len(x), seed)
 }
 
 // discordance returns the exact p-value of McNemar's test that first and second

@@ -18,7 +18,9 @@ type Options struct {
 	Seed uint64
 
 	// Attackers attack the model before and after. Without one that belongs to
-	// a family which a defense is judged by, nothing is decided about it.
+	// a family which a defense is judged by, nothing is decided about it. Those
+	// of one family measure success alike, and the best on each side counts.
+	// One that does not go with the model wraps [ErrUnfit].
 	Attackers []*Attacker
 
 	// Made, if not nil, is given what each defense made, before it is attacked.
@@ -197,6 +199,7 @@ type contest struct {
 	chance        float64
 	before, after *Result
 	by            [2]string // the attacks that did best
+	tried         []string  // every attack with its success before and after
 }
 
 // fight mounts the attacks of the family and keeps the best of each side.
@@ -206,10 +209,14 @@ func (e *engine) fight(ctx context.Context, c *contest, v *Victim, p *progress) 
 			continue
 		}
 		before, err := c.known(ctx, a)
+		p.step()
+		if errors.Is(err, ErrUnfit) {
+			p.step()
+			continue
+		}
 		if err != nil {
 			return fmt.Errorf("%s on the model as it was: %w", a.Name, err)
 		}
-		p.step()
 		after, err := a.Attack(ctx, v)
 		if err != nil {
 			return fmt.Errorf("%s on the hardened model: %w", a.Name, err)
@@ -220,12 +227,13 @@ func (e *engine) fight(ctx context.Context, c *contest, v *Victim, p *progress) 
 				return fmt.Errorf("%s: %w", a.Name, err)
 			}
 		}
-		if c.before == nil || before.Success.Value > c.before.Success.Value {
+		if c.before == nil || before.Success.Value-a.Chance > c.before.Success.Value-c.chance {
 			c.before, c.by[0], c.chance = before, a.Name, a.Chance
 		}
 		if c.after == nil || after.Success.Value > c.after.Success.Value {
 			c.after, c.by[1] = after, a.Name
 		}
+		c.tried = append(c.tried, fmt.Sprintf("%s %.1f%% and %.1f%%", a.Name, 100*before.Success.Value, 100*after.Success.Value))
 	}
 	return nil
 }

@@ -17,6 +17,20 @@ type Settings struct {
 	Rate   float64 // step size of Adam
 	Steps  int     // of the attacker inside adversarial training
 	Beta   float64 // weight of the divergence in TRADES
+
+	Parts  int     // partitions of the training rows in DPA
+	Poison float64 // share of the training rows that an attacker may change
+	Class  int     // that an attacker on training rows is after
+
+	Sigma float64 // deviation of the noise of smoothing, in units of the range of features
+	Draws int     // of noise for each row
+
+	Clip  float64 // length of the gradient of a row in DP-SGD
+	Noise float64 // over that length
+	Delta float64 // of the differential privacy that is accounted for
+
+	Queries int    // questions about a row and its like that a guard lets through
+	Answers string // what is told: "labels", "top:N", "round:N" or "noise:S"
 }
 
 // A knob is one setting.
@@ -35,11 +49,20 @@ var knobs = []knob{
 	{"rate", 1e-3, 1e-9, 100, func(s *Settings, v float64) { s.Rate = v }},
 	{"steps", 10, 1, 1000, func(s *Settings, v float64) { s.Steps = int(v) }},
 	{"beta", 6, 1e-3, 1e3, func(s *Settings, v float64) { s.Beta = v }},
+	{"parts", 50, 2, 1e4, func(s *Settings, v float64) { s.Parts = int(v) }},
+	{"poison", 0.01, 1e-6, 0.5, func(s *Settings, v float64) { s.Poison = v }},
+	{"class", 0, 0, 1 << 16, func(s *Settings, v float64) { s.Class = int(v) }},
+	{"sigma", 0.25, 1e-6, 100, func(s *Settings, v float64) { s.Sigma = v }},
+	{"draws", 16, 1, 1e4, func(s *Settings, v float64) { s.Draws = int(v) }},
+	{"clip", 1, 1e-6, 1e6, func(s *Settings, v float64) { s.Clip = v }},
+	{"noise", 1, 0, 1e3, func(s *Settings, v float64) { s.Noise = v }},
+	{"delta", 1e-5, 1e-300, 0.5, func(s *Settings, v float64) { s.Delta = v }},
+	{"queries", 50, 1, 1e6, func(s *Settings, v float64) { s.Queries = int(v) }},
 }
 
 // parseSettings reads the entries of a target.
 func parseSettings(with map[string]string) (Settings, error) {
-	var s Settings
+	s := Settings{Answers: with["answers"]}
 	var errs []error
 	for _, k := range knobs {
 		v := k.def

@@ -63,6 +63,7 @@ func (e *engine) open(ctx context.Context, t quintain.Target) (*subject, error) 
 		}
 	}
 	s.trial.Rows, s.test = tables[0].Batch(), tables[1].Batch()
+	s.trial.Test = s.test
 	s.trial.Low, s.trial.High = tables[0].Ranges()
 	s.low, s.high = tables[1].Ranges()
 	if err := s.load(ctx, raw); err != nil {
@@ -100,7 +101,7 @@ func (s *subject) load(ctx context.Context, raw []byte) (err error) {
 // victim describes a hardened model to attackers, all but how to train it.
 func (s *subject) victim(h *Hardened) *Victim {
 	return &Victim{
-		Target: s.target, Graph: h.Graph, Model: h.Model, Seen: h.Seen, Rows: s.trial.Rows, Test: s.test,
+		Target: s.target, Graph: h.Graph, Plain: s.trial.Graph, Model: h.Model, Seen: h.Seen, Shape: s.net.Spec().Shape, Rows: s.trial.Rows, Test: s.test,
 		Low: s.low, High: s.high, Settings: s.trial.Settings, Seed: s.trial.Seed,
 	}
 }

@@ -2,6 +2,7 @@ package defend
 
 import (
 	"fmt"
+	"strings"
 
 	"quintain"
 )
@@ -23,7 +24,10 @@ func (c *contest) conclude(f *quintain.Finding) {
 		return
 	}
 	gain := c.gain()
-	f.Evidence = append(f.Evidence, c.said(0, c.before, "the model as it was"), c.said(1, c.after, "the hardened model"), c.said2(gain))
+	f.Evidence = append(f.Evidence, c.said(0, c.before, "the model as it was"), c.said(1, c.after, "the hardened model"), c.fall(gain))
+	if len(c.tried) > 1 {
+		f.Evidence = append(f.Evidence, quintain.Evidence{Summary: "success of every attack, before and after: " + strings.Join(c.tried, "; ")})
+	}
 	f.Control = c.control()
 	v := c.verdict(gain, cost, f.Control != nil)
 	f.Outcome, f.Severity = v.outcome, v.severity
@@ -34,7 +38,7 @@ func (c *contest) conclude(f *quintain.Finding) {
 // gain is by how much the attacker's success falls.
 func (c *contest) gain() quintain.Measure {
 	const name = "fall of the attacker's success"
-	if w := c.before.Won; len(w) > 0 && len(w) == len(c.after.Won) {
+	if w := c.before.Won; c.by[0] == c.by[1] && len(w) > 0 && len(w) == len(c.after.Won) {
 		return paired(name, w, c.after.Won, c.trial.Seed)
 	}
 	return difference(name, "mover", c.before.Success, c.after.Success, 0, c.trial.Seed)
@@ -45,7 +49,7 @@ func (c *contest) said(i int, r *Result, what string) quintain.Evidence {
 	return quintain.Evidence{Summary: fmt.Sprintf("%s on %s: %s", c.by[i], what, r.Says), Measure: &m}
 }
 
-func (c *contest) said2(gain quintain.Measure) quintain.Evidence {
+func (c *contest) fall(gain quintain.Measure) quintain.Evidence {
 	s := "the difference"
 	if gain.Method == "newcombe-paired" {
 		s = fmt.Sprintf("the difference on the same units; McNemar's exact p is %.2g", discordance(c.before.Won, c.after.Won))

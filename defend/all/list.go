@@ -6,11 +6,15 @@ package all
 import (
 	"quintain/defend"
 	advtrain "quintain/defend/advtrain"
+	dpa "quintain/defend/dpa"
+	prune "quintain/defend/prune"
 	trades "quintain/defend/trades"
 )
 
 // Defenses harden a model, its data or its answers.
 var Defenses = []*defend.Defense{
 	advtrain.Defense,
+	dpa.Defense,
+	prune.Defense,
 	trades.Defense,
 }

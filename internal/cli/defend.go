@@ -35,6 +35,16 @@ var defendKeys = []struct{ key, usage string }{
 	{"rate", "step size in training, by Adam (default 0.001)"},
 	{"steps", "steps of the attacker inside adversarial training (default 10)"},
 	{"beta", "weight of the divergence in TRADES (default 6)"},
+	{"parts", "partitions of the training rows in DPA (default 50)"},
+	{"poison", "share of the training rows that an attacker may change (default 0.01)"},
+	{"class", "the `class` that an attacker on training rows is after (default 0)"},
+	{"sigma", "deviation of the noise of smoothing, in units of the range of features (default 0.25)"},
+	{"draws", "draws of that noise for each row (default 16)"},
+	{"clip", "length that DP-SGD clips the gradient of a row to (default 1)"},
+	{"noise", "noise of DP-SGD, in units of that length (default 1)"},
+	{"delta", "delta of the differential privacy that is accounted for (default 1e-5)"},
+	{"queries", "questions about a row and its like that a guard lets through (default 50)"},
+	{"answers", "what a hardened model tells: labels, top:N, round:N or noise:S (default labels)"},
 }
 
 func defendCommand(env *Env, cat *catalog) *cobra.Command {
@@ -86,7 +96,7 @@ func (o *defendFlags) target(a []string) (quintain.Target, error) {
 	}
 	for _, k := range defendKeys {
 		if text := *o.settings[k.key]; text != "" {
-			if _, err := strconv.ParseFloat(text, 64); err != nil && k.key != "against" {
+			if _, err := strconv.ParseFloat(text, 64); err != nil && k.key != "against" && k.key != "answers" {
 				return t, usagef("--%s is %q, want a number", k.key, text)
 			}
 			t.With[k.key] = text
@@ -153,5 +163,5 @@ func (w *wiring) defender(samples int, made func(string, *defend.Hardened) error
 
 // attackers are those that defenses are judged by.
 func (w *wiring) attackers(samples int) []*defend.Attacker {
-	return []*defend.Attacker{w.evader(samples)}
+	return append([]*defend.Attacker{w.evader(samples)}, w.poisoners()...)
 }
