@@ -21,6 +21,9 @@ func parquetTable(b []byte) (t *Table, err error) {
 			t, err = nil, formatf("parquet: %s", clip(fmt.Sprint(p)))
 		}
 	}()
+	if err := checkFooter(b); err != nil {
+		return nil, formatf("parquet: %w", err)
+	}
 	f, err := parquet.OpenFile(bytes.NewReader(b), int64(len(b)), parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
 	if err != nil {
 		return nil, formatf("parquet: %w", err)
@@ -28,6 +31,9 @@ func parquetTable(b []byte) (t *Table, err error) {
 	names, label, err := parquetColumns(f)
 	if err != nil {
 		return nil, err
+	}
+	if err := checkPages(f, b); err != nil {
+		return nil, formatf("parquet: %w", err)
 	}
 	rows := int(f.NumRows())
 	columns := make([][]float64, len(names))
