@@ -19,6 +19,8 @@ type Sample struct {
 	Distance  float64 `json:"distance"` // of the nearest misclassified row known, in units of the range of features; 0 if none is
 	Queries   int     `json:"queries"`  // of black-box attacks
 	Seed      uint64  `json:"seed"`
+
+	Values []float32 `json:"-"` // the row as the attack left it; must not be changed
 }
 
 // hand gives what became of every row attacked to whoever asked for it.
@@ -43,6 +45,7 @@ func (e *engine) hand(ctx context.Context, c *campaign) error {
 			Success: c.fell[i], Norm: c.ball.Norm.String(), Seed: e.o.Seed,
 			Certified: c.proof.holds != nil && c.proof.holds[at],
 		}
+		s.Values = c.adv.Row(i)
 		if c.far[i] >= 0 {
 			s.Distance = c.far[i] * c.eps
 		}

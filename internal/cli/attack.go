@@ -22,11 +22,11 @@ const headline = "attack/evasion/standard"
 // An attackFlags is what the operator says about an attack.
 type attackFlags struct {
 	output
-	data, norm, failUnder, samples, constraints string
-	eps, robust, smooth                         float64
-	from, to                                    int
-	maxCPU                                      time.Duration
-	checks                                      []string
+	data, norm, failUnder, samples, adv, constraints string
+	eps, robust, smooth                              float64
+	from, to                                         int
+	maxCPU                                           time.Duration
+	checks                                           []string
 }
 
 func attackCommand(env *Env, cat *catalog) *cobra.Command {
@@ -77,6 +77,7 @@ whether the guidelines for such figures were kept.`,
 	f.Int64Var(&w.evasion.Budget, "budget", 0, "end an attack after so many `questions` to the model, and report on the rows it got to")
 	f.DurationVar(&o.maxCPU, "max-cpu", 0, "end an attack after so much processor `time`, and report on the rows it got to")
 	f.StringVar(&o.samples, "samples-out", "", "write what became of every row to `file`, one JSON object a line")
+	f.StringVar(&o.adv, "adv-out", "", "write the rows of --data to `file` as CSV, those that were turned as the attack left them")
 	f.IntVarP(&w.evasion.Jobs, "jobs", "j", 0, "goroutines that run the model (default: one per processor)")
 	f.IntVar(&w.evasion.Batch, "batch", 0, "rows given to the model at once (default: the engine's choice)")
 	return cmd
@@ -110,6 +111,10 @@ func runAttack(cmd *cobra.Command, env *Env, cat *catalog, o *attackFlags, w *wi
 		enc := json.NewEncoder(&rows)
 		w.evasion.Sample = func(s evasion.Sample) error { return enc.Encode(s) }
 	}
+	write, err := o.keepRows(w)
+	if err != nil {
+		return err
+	}
 	j := job{
 		out: &o.output, kind: "attack", engine: w.attacker(), checks: o.checks, targets: []quintain.Target{t}, digest: assess.Bind,
 		command: repeat(cmd, a, o.seed),
@@ -131,6 +136,9 @@ func runAttack(cmd *cobra.Command, env *Env, cat *catalog, o *attackFlags, w *wi
 		if werr := writeFile(o.samples, rows.Bytes()); werr != nil {
 			return werr
 		}
+	}
+	if werr := write(); werr != nil {
+		return werr
 	}
 	return err
 }
