@@ -20,7 +20,7 @@ var Rule = &threat.Rule{
 		Techniques: []quintain.Technique{"AML.T0020", "AML.T0059", "ML02:2023", "LLM05:2026"},
 		Accepts:    []quintain.Kind{quintain.KindSystem},
 	},
-	Version:     1,
+	Version:     2,
 	Severity:    quintain.High,
 	Match:       match,
 	Verify:      []string{"attack/poisoning/"},
@@ -30,8 +30,14 @@ var Rule = &threat.Rule{
 func match(g *threat.Graph) (out []threat.Match) {
 	for e := range g.All(threat.KindTraining) {
 		for _, p := range g.Untrusted(e, threat.Learning) {
+			elements := []*threat.Element{e}
+			for _, between := range p.Interior() {
+				if between.Is(threat.KindDataset) {
+					elements = append(elements, between) // it can be screened
+				}
+			}
 			out = append(out, threat.Match{
-				Elements: []*threat.Element{e, p.From()},
+				Elements: append(elements, p.From()),
 				Path:     p,
 				Why:      fmt.Sprintf("%s learns from data that comes from %s, where strangers decide what stands in it", e.Title(), p.From().Title()),
 			})
