@@ -126,6 +126,7 @@ func (r *reader) call(f value, args []arg, off int) value {
 			r.reportf(quintain.Medium, off, "installing the package runs code of its own: cmdclass")
 		}
 	}
+	r.guarded(f, args, off)
 	if s, ok := sinks[f.path]; ok {
 		r.sink(f, s, args, off, &out)
 	} else if fetches(f.path) {

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -76,8 +77,8 @@ func GGUF(version byte, tensors []Tensor, template string) []byte {
 	for i := range tensors {
 		t := &tensors[i]
 		b = le.AppendUint32(ggufText(b, t.Name), uint32(len(t.Shape)))
-		for k := len(t.Shape) - 1; k >= 0; k-- {
-			b = le.AppendUint64(b, uint64(t.Shape[k]))
+		for _, d := range slices.Backward(t.Shape) {
+			b = le.AppendUint64(b, uint64(d))
 		}
 		b = le.AppendUint64(le.AppendUint32(b, 0), off)
 		off = (off + uint64(len(t.Data))*4 + 31) &^ 31
