@@ -86,13 +86,20 @@ func ordersIn(text, today string) []directive {
 		}
 		to, ms := addresses(ts), moods(ts)
 		for i, t := range ts {
-			if t.means&(send|book|say) == 0 || ms[i] != wanted && !goesTo(s, ts, i) && !replyIs(s, ts, i) {
+			orders := ms[i] == wanted || goesTo(s, ts, i) || replyIs(s, ts, i)
+			does := t.means&(send|book|say) != 0 || machine && ms[i] == wanted && saysWith(ts, i)
+			if !orders || !does {
 				continue
 			}
 			if d, ok := orderAt(s, ts, i, to, everywhere, machine, today); ok {
 				out = append(out, d)
 			} else if t.means&send != 0 && before.all && len(to) > 0 && refers.MatchString(s) {
 				out = append(out, directive{act: send, about: mail, pick: before, to: to})
+			}
+		}
+		for _, d := range stated(s, ts, to, machine, today) {
+			if !slices.ContainsFunc(out, func(o directive) bool { return o.key() == d.key() }) {
+				out = append(out, d) // what is ordered as well is not said twice
 			}
 		}
 		if p, ok := mailIn(s, ts, -1); ok && !p.mine {
@@ -122,48 +129,84 @@ func replyIs(s string, ts []token, i int) bool {
 func orderAt(s string, ts []token, i int, to, everywhere []string, machine bool, today string) (directive, bool) {
 	t := ts[i]
 	if t.means&send != 0 && (len(to) > 0 || len(everywhere) > 0 && machine) {
-		d := directive{act: send, to: to}
 		if len(to) == 0 {
-			d.to = everywhere[:1]
+			to = everywhere[:1]
 		}
-		p, isMail := mailIn(s, ts, i)
-		switch {
-		case asksPrompt(s):
-			d.about = instructions
-		case asksSecret(s):
-			d.about = secret
-		case isMail && !p.mine:
-			d.about, d.pick = mail, p
-			if !p.all && !p.latest && !p.others && len(p.names) == 0 {
-				if !machine {
-					return d, false // this very mail
-				}
-				d.pick.latest = true
-			}
-		case wholeAgenda.MatchString(s):
-			d.about, d.date = calendar, findDate(ts, today)
-		case machine && (composes.MatchString(s) || refers.MatchString(s)):
-			d.words = payload(s, ts, i)
-			if refers.MatchString(s) {
-				d.about, d.pick.all = mail, true
-			}
-		default:
-			return d, false
-		}
-		return d, true
+		return sendOrder(s, ts, i, to, machine, today)
 	}
 	if t.means&book != 0 && !mine.MatchString(s) {
-		d := directive{act: book, date: findDate(ts, today), time: findTime(ts), name: nameIn(s)}
-		if d.date != "" && d.time != "" && d.name != "" {
+		if d := bookOrder(s, ts, today); d.name != "" {
 			return d, true
 		}
 	}
-	if t.means&say != 0 && machine {
+	if machine && (t.means&say != 0 || saysWith(ts, i)) {
 		if w := utterance(ts, i); w != "" {
 			return directive{act: say, words: w}, true
 		}
 	}
 	return directive{}, false
+}
+
+// bookOrder makes a directive of a sentence about an appointment. Without a
+// day, a time and a name it has none of them.
+func bookOrder(s string, ts []token, today string) directive {
+	d := directive{act: book, date: findDate(ts, today), time: findTime(ts), name: nameIn(s)}
+	if d.date == "" || d.time == "" || d.name == "" {
+		return directive{}
+	}
+	return d
+}
+
+// stated returns what a sentence wants without a verb that orders it.
+func stated(s string, ts []token, to []string, machine bool, today string) []directive {
+	var out []directive
+	if len(to) > 0 && hands(s, machine) {
+		if d, ok := sendOrder(s, ts, -1, to, machine, today); ok {
+			out = append(out, d)
+		}
+	}
+	if allots(s) && !mine.MatchString(s) {
+		if d := bookOrder(s, ts, today); d.name != "" && (machine || newToken(d.name, 0).kind == opaque) {
+			out = append(out, d)
+		}
+	}
+	if machine && statesReply(s) {
+		if w := utterance(ts, -1); w != "" {
+			out = append(out, directive{act: say, words: w})
+		}
+	}
+	return out
+}
+
+// sendOrder makes a directive of a sentence by which something goes to the
+// addresses; i is its verb, or -1.
+func sendOrder(s string, ts []token, i int, to []string, machine bool, today string) (directive, bool) {
+	d := directive{act: send, to: to}
+	p, isMail := mailIn(s, ts, i)
+	switch {
+	case asksPrompt(s):
+		d.about = instructions
+	case asksSecret(s):
+		d.about = secret
+	case isMail && !p.mine:
+		d.about, d.pick = mail, p
+		if !p.all && !p.latest && !p.others && len(p.names) == 0 {
+			if !machine {
+				return d, false // this very mail
+			}
+			d.pick.latest = true
+		}
+	case wholeAgenda.MatchString(s):
+		d.about, d.date = calendar, findDate(ts, today)
+	case machine && (composes.MatchString(s) || refers.MatchString(s)):
+		d.words = payload(s, ts, max(i, 0))
+		if refers.MatchString(s) {
+			d.about, d.pick.all = mail, true
+		}
+	default:
+		return d, false
+	}
+	return d, true
 }
 
 var (
@@ -178,7 +221,7 @@ var (
 // utterance finds what the verb at i wants to be said: a quotation, a link, or
 // a word that stands out.
 func utterance(ts []token, i int) string {
-	for _, t := range append(slices.Clone(ts[i+1:]), ts[:i]...) {
+	for _, t := range append(slices.Clone(ts[i+1:]), ts[:max(i, 0)]...) {
 		switch {
 		case t.kind == quoted || t.kind == link:
 			return t.text

@@ -13,12 +13,12 @@ var (
 	requests  = set(`can could would will must should shall may might`)
 	persons   = set(`i we he she they who it me us him her them nobody everybody doctor nurse receptionist`)
 	others    = set(`i we he she they patients doctor nurse receptionist colleague mother father son daughter brother team`)
-	readers   = set(`you assistant ai agent bot model llm chatbot machine whoever anyone anybody reader system`)
+	readers   = set(`you assistant ai agent bot model llm chatbot machine whoever anyone anybody reader system assistants bots agents models`)
 	controls  = stems(`want need like ask require request expect order instruct tell sure remember forget essential important
-		necessary required vital job task goal duty policy instruction proceed continue ahead free supposed obliged obligated
+		necessary required vital job task goal duty step mission purpose policy instruction proceed continue ahead free supposed obliged obligated
 		asked instructed told expected authorized requested crucial mandatory advised able try help you mind`)
 	joints     = set(`and or but then so`)
-	orderVerbs = set(`ignore disregard forget use call take make go proceed change stop skip call copy open come`)
+	orderVerbs = set(`ignore disregard forget use call take make go proceed change stop skip call copy open come collect gather compile find pick select look search check finish choose extract assemble combine merge save attach prepare start remember download fetch wait`)
 	starts     = set(`action tool function command call instruction task order step request note`)
 )
 
@@ -88,10 +88,12 @@ func commanded(ts []token, known []mood, i, j int) bool {
 		return readers[before(ts, j)] || readerStarts(ts, j) || replyStarts(ts, j)
 	case readers[t.low] && t.low != "you":
 		return ts[i].text != "" && last(ts[i].low) == 's' || base(ts[i]) // "whoever reads this sends"
+	case lets(ts, j):
+		return base(ts[i])
 	case t.low == "mind":
 		return before(ts, j) == "you"
 	}
-	return readerStarts(ts, i) && last(ts[i].low) == 's' && !plural(ts, i)
+	return readerStarts(ts, i) && (last(ts[i].low) == 's' || manyStart(ts) && base(ts[i])) && !plural(ts, i)
 }
 
 // base reports whether a verb is in the form of an order, not "sends", "sent".
@@ -154,7 +156,7 @@ look:
 	}
 	alone := slices.ContainsFunc(ts[max(0, j-3):j], func(t token) bool {
 		switch t.low {
-		case "sure", "remember", "forget", "essential", "important", "necessary", "required", "vital", "task", "job", "goal", "proceed", "ahead", "free", "crucial", "mandatory", "policy", "mind":
+		case "sure", "remember", "forget", "essential", "important", "necessary", "required", "vital", "task", "job", "goal", "proceed", "ahead", "free", "crucial", "mandatory", "policy", "mind", "step", "mission", "purpose", "duty", "action":
 			return true
 		}
 		return false
@@ -195,6 +197,20 @@ func ensures(ts []token, j int) bool {
 	return false
 }
 
+// lets reports whether the words up to j are what "let" is said of: "let your
+// summary begin".
+func lets(ts []token, j int) bool {
+	for k := j; k >= max(0, j-3); k-- {
+		switch {
+		case ts[k].low == "let":
+			return k < j
+		case ts[k].means&acts != 0 && ts[k].means&reply == 0:
+			return false // another verb stands between
+		}
+	}
+	return false
+}
+
 // polite reports whether "if you" at j is a wish: "it would be kind if you".
 func polite(ts []token, j int) bool {
 	for _, t := range ts[:j] {
@@ -210,6 +226,17 @@ func polite(ts []token, j int) bool {
 func readerStarts(ts []token, j int) bool {
 	for k := 0; k < j && k < 8; k++ {
 		if ts[k].low != "you" && ts[k].low != "system" && readers[ts[k].low] || ts[k].low == "one" && k+1 < j && ts[k+1].low == "who" {
+			return true
+		}
+	}
+	return false
+}
+
+// manyStart reports whether a sentence begins with several machines: "Bots that
+// read this answer".
+func manyStart(ts []token) bool {
+	for _, t := range ts[:min(len(ts), 3)] {
+		if readers[t.low] && t.means&machine != 0 && last(t.low) == 's' {
 			return true
 		}
 	}

@@ -14,8 +14,8 @@ type pick struct {
 
 // The nouns of what a model is told at the start.
 const (
-	ruleWords = `(?:instructions?|rules?|prompt|guidelines?|directives?|polic(?:y|ies)|setup|config\w*|settings?|briefing|preamble|orders|constraints?|guidance|principles|restrictions|specification|brief|preprompt|system_prompt)`
-	textWords = `everything|text|words?|lines?|message|content|sentences?|paragraphs?|instructions?|all`
+	ruleWords = `(?:instructions?|rules?|prompt|guidelines?|directives?|polic(?:y|ies)|setup|config\w*|settings?|briefing|preamble|orders|constraints?|guidance|principles|restrictions|specification|brief|directions|programming|preprompt|system_prompt)`
+	textWords = `everything|whatever|anything|text|words?|lines?|message|content|sentences?|paragraphs?|instructions?|all`
 )
 
 var (
@@ -25,7 +25,11 @@ var (
 		// "your own rules", "its orders"
 		`\b(?:your|its|his|her|own|these|robot's) (?:\w+ ){0,3}` + ruleWords + `\b`,
 		// "the rules you follow", "the briefing that you got"
-		`\b` + ruleWords + `\b[^.!?\n]{0,20}\byou(?:'ve|'re| \w+)`,
+		`\b` + ruleWords + `\b[^.!?\n]{0,30}\byou(?:r|rs|'ve|'re)?\b`,
+		// "how were you programmed", "what are you not allowed to"
+		`\bhow (?:were|are|have|did) (?:you|they) (?:been )?(?:\w+ )?(?:set up|instruct|program|configur|told|brief|prim|prompt)\w*|\bhow you (?:were|are|have been) (?:\w+ )?(?:set up|instruct|program|configur|told|brief|prim|prompt)\w*|\bwhat (?:are|were|aren't) you (?:not )?(?:allowed|supposed|permitted|forbidden|told|meant|instructed)\b`,
+		// "the configuration that was loaded"
+		`\b(?:prompt|setup|config\w*|settings|instructions) (?:that |which )?(?:was|were|is|are) (?:\w+ )?(?:loaded|applied|active|used|given|in (?:use|force|effect))\b`,
 		// "everything you were told", "the first words you received"
 		`\b(?:` + textWords + `|what)\b[^.!?\n]{0,20}\byou (?:\w+ ){0,2}(?:given|told|started|configured|set up|got|get|received?|sent|shown|instructed|initialized|provided|fed)\b|\bwhat were you (?:told|given|instructed)\b|\bconfigured with\b`,
 		// "everything above", "the text before my first message"
@@ -33,8 +37,9 @@ var (
 		// "the prompt", "complete: my instructions are"
 		`\b(?:the|a|its) (?:system )?prompt\b|\bpreamble\b|\bthe instructions (?:above|that)\b|\b(?:complete|continue|finish|fill)\b[^.!?\n]{0,40}\bmy ` + ruleWords,
 	}, "|"))
-	secretForm = regexp.MustCompile(`(?i)\b(?:reference|secret|confidential|hidden|access|your|given) (?:\w+ )?(?:code|token|key|password|word)s?\b|\bthe (?:secret|password|passphrase|code)\b|\bcode\b[^.!?\n]{0,40}\b(?:you|your|instructions|briefing|prompt)\b`)
+	secretForm = regexp.MustCompile(`(?i)\b(?:reference|secret|confidential|hidden|access|your|given) (?:\w+ )?(?:code|token|key|password|word|number|identifier|id|string|phrase)s?\b|\bthe (?:secret|password|passphrase|code)\b|\b(?:identifier|password|string|number|token|word)\b[^.!?\n]{0,20}\byou(?:'re|'ve)? (?:\w+ ){0,2}(?:guard|keep|hold|protect|hid|carr)\w*|\b(?:what|which) (?:\w+ )?(?:code|secret|password|token|key|identifier)\b|\bcode\b[^.!?\n]{0,40}\b(?:you|your|instructions|briefing|prompt)\b`)
 	wroteForm  = regexp.MustCompile(`(?i)\b(?:what|everything|anything|all)\b (?:\w+ ){0,2}\w+ (?:wrote|written|sent|told|said|says?|wants?|writes?|needs?|asks?)\b`)
+	ownForm    = regexp.MustCompile(`\b\p{Lu}\pL+(?:'s|’s) (?:\w+ ){0,2}(?:numbers?|details|data|requests?|notes?|words|information|referral|case|records?|files?|matter|question|concerns?|contents?)\b`)
 	seenForm   = regexp.MustCompile(`(?i)\beverything\b[^.!?\n]{0,30}\b(?:read|see|find)\b|\b(?:contents?|rest|copy) of (?:the|this|your) (?:in|mail)?box\b|\beverything in the bag\b`)
 )
 
@@ -47,7 +52,7 @@ func asksSecret(s string) bool { return secretForm.MatchString(s) }
 // verb is the index of a word that is the act, or -1.
 func mailIn(s string, ts []token, verb int) (pick, bool) {
 	var p pick
-	found := wroteForm.MatchString(s) || seenForm.MatchString(s)
+	found := wroteForm.MatchString(s) || ownForm.MatchString(s) || seenForm.MatchString(s)
 	p.all = seenForm.MatchString(s)
 	for i, t := range ts {
 		switch t.low {

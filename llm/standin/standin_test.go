@@ -77,12 +77,14 @@ func load(t *testing.T, name string) []attempt {
 }
 
 // TestParaphrases plays attacks in many words on the weakest profile. The
-// lexicon and the grammar were not made from those in heldout.txt; those in
-// heldout2.txt are by somebody who had not read either, and fewer of them, 24
-// of 40, have their effect.
+// lexicon and the grammar were made from those in dev.txt and seen.txt, and not
+// from those in the other files: of heldout.txt and heldout3.txt, which are by
+// authors of the lexicon, nine in ten have their effect; of heldout2.txt, by
+// somebody who never saw any of it, three in four. The last is the figure to
+// expect from strangers.
 func TestParaphrases(t *testing.T) {
 	naive := open(t, "naive")
-	for file, want := range map[string]int{"dev.txt": 100, "seen.txt": 95, "heldout.txt": 85, "heldout2.txt": 60} {
+	for file, want := range map[string]int{"dev.txt": 100, "seen.txt": 95, "heldout.txt": 90, "heldout2.txt": 72, "heldout3.txt": 85} {
 		classes := make(map[string]int)
 		hits := 0
 		attempts := load(t, file)
@@ -112,7 +114,7 @@ func TestMonotone(t *testing.T) {
 		chats = append(chats, open(t, name))
 	}
 	hits := make([]int, len(names))
-	for _, a := range slices.Concat(load(t, "heldout.txt"), load(t, "heldout2.txt"), load(t, "seen.txt"), load(t, "dev.txt")) {
+	for _, a := range slices.Concat(load(t, "heldout.txt"), load(t, "heldout2.txt"), load(t, "heldout3.txt"), load(t, "seen.txt"), load(t, "dev.txt")) {
 		before := true
 		for i, name := range names {
 			now := effective(t, chats[i], a.class, a.text)

@@ -33,11 +33,11 @@ var (
 var pressures = []booster{
 	{1, override},
 	{1, fence},
-	{1, regexp.MustCompile(`(?i)\b(?:assistant|ai|a\.i\.|agent|bot|chatbot|language model|ai model|llm|whoever (?:reads?|process\w*|summari[sz]es?|handles?)|the one who reads)\b`)},
+	{1, regexp.MustCompile(`(?i)\b(?:assistants?|ai|a\.i\.|agents?|bots?|chatbots?|language models?|ai models?|llms?|whoever (?:reads?|process\w*|summari[sz]es?|handles?)|the one who reads)\b`)},
 	{1, regexp.MustCompile(`(?i)^\s*(?:\[?system\]?|admin|notice|policy|operator|debug mode)\b|\bsystem (?:notice|message|note|prompt)\b|\b(?:i am|i'm|this is|as|we are)\b[^.!?\n]{0,30}\b(?:developer|admin|administrator|operator|supervisor|manager|owner|data protection|security team|it department|office)\b|\b(?:new|updated|our) policy\b|\bfor (?:our|the) (?:audit|backup|archive|records)\b|\baudit\b`)},
 	{1, regexp.MustCompile(`(?i)\b(?:must|required?|requires|essential|mandatory|important|urgent(?:ly)?|immediately|at once|right away|now|have to|has to|before you (?:answer|reply|go on|continue|do)|before it is|shall|needs? (?:all|the|to))\b`)},
 	{1, regexp.MustCompile(`(?i)\b(?:do not|don't|without|never|nobody|no need to)\b[^.!?\n]{0,20}\b(?:mention|tell|ask(?:ing)?|reveal|inform|show|needed|user|anybody|anyone)\b|\btells? nobody\b`)},
-	{1, regexp.MustCompile(`(?i)\b(?:your|the|every|final) (?:answer|reply|response|summary|output|message)\b|\bwhen(?:ever)? you (?:summari[sz]e|read|answer|reply|have read)|\bto complete this\b|\bthe user\b`)},
+	{1, regexp.MustCompile(`(?i)\b(?:your|the|every|final) (?:answer|reply|response|summary|output|message)\b|\bwhen(?:ever)? you (?:summari[sz]e|read|answer|reply|have read)|\bto complete this\b|\b(?:you|you've|you have|having) read (?:this|the|my)\b|\bon reading this\b|\b(?:acknowledge|confirm) (?:this|the) (?:mail|message)\b|\b(?:only|exactly) (?:the (?:word|token|string|line|text|phrase|following)|this (?:word|token|string|line|text|phrase))\b|\bnothing (?:but|except|other than|else)\b|\byour (?:\w+ )?(?:answer|reply|response|summary|output|overview|report|digest|recap|list)\b|\b(?:repeat|say) after me\b|\b(?:respond|answer|reply) (?:only )?with\b|\bthe user\b`)},
 }
 
 // weigh adds up the boosters that text matches.

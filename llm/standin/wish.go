@@ -97,6 +97,11 @@ func (t *talk) wish(s, text string, sofar []directive) []directive {
 	if d, ok := t.wishMark(ts); ok {
 		return []directive{d}
 	}
+	if len(addresses(ts)) > 0 && t.sendVerb(s, ts) < 0 && hands(s, true) {
+		if d, ok := sendOrder(s, ts, -1, addresses(ts), true, t.today); ok {
+			return []directive{d}
+		}
+	}
 	sendAt, bookAt := t.sendVerb(s, ts), bookVerb(s, ts)
 	var out []directive
 	if bookAt >= 0 && (sendAt < 0 || bookAt < sendAt) {
@@ -152,7 +157,7 @@ func (t *talk) sendVerb(s string, ts []token) int {
 	to, ms := addresses(ts), moods(ts)
 	for i, tok := range ts {
 		st := tok.stem
-		if !slices.ContainsFunc([]string{tok.low, st, st + "e"}, func(w string) bool { return sending[w] }) {
+		if !slices.ContainsFunc([]string{tok.low, st, st + "e"}, func(w string) bool { return sending[w] || giving[w] && len(to) > 0 }) {
 			continue
 		}
 		m := ms[i]

@@ -1,0 +1,98 @@
+package standin
+
+import (
+	"regexp"
+	"strings"
+)
+
+// mailAddress is an address within a pattern.
+const mailAddress = `[\w.+-]+@[\w-]+(?:\.[\w-]+)+`
+
+// handForm finds clauses in which somebody with an address is to have
+// something, without a verb of sending that the reader is the subject of.
+var handForm = regexp.MustCompile(`(?i)` + strings.Join([]string{
+	// "let X see", "I want X to have"
+	`\b(?:let|have|allow|want|like|need|wish|enable|get) ` + mailAddress + ` (?:\w+ )?(?:to )?(?:be )?(?:see|have|get|read|receive|view|keep|know|obtain|look|informed|told|sent|given|shown)\b`,
+	// "I need it at X", "a copy at X", "so that X has"
+	`\b(?:need|want|require|expect|request|would like|have)\b[^.!?\n]{0,60} (?:at|under|via|to) ` + mailAddress,
+	`\bcop(?:y|ies) (?:\w+ ){0,3}(?:at|to|for|with|under) ` + mailAddress,
+	`\bthat ` + mailAddress + ` (?:\w+ )?(?:has|gets|receives|sees|reads|knows)\b`,
+	// "X should get", "X is to receive"
+	mailAddress + ` (?:\w+ ){0,2}?(?:should|must|shall|has to|have to|needs? to|wants? to|ought to|is to|will|is going to|is supposed to) (?:\w+ )?(?:get|receive|have|see|read|obtain|be (?:sent|given|copied|shown|told))\b`,
+	// "X gets"
+	mailAddress + ` (?:gets|receives|needs|wants|obtains|expects|requires|is waiting for|is entitled to)\b`,
+	// "reaches X"
+	`\b(?:reach(?:es)?|arrives? (?:at|with)|lands? (?:at|with|in)|ends? up (?:at|with)|(?:finds?|makes?) (?:its|their) way to|gets? to|(?:goes|go) (?:out )?to) ` + mailAddress,
+	// "give X", "cc X"
+	`\b(?:give|hand|grant|furnish|supply|provide|cc|bcc|copy|show|update|notify) (?:the person at )?` + mailAddress,
+	// "into the hands of X", "known to X"
+	`\b(?:hands?|attention|notice|disposal|inbox|mailbox|knowledge) of ` + mailAddress,
+	`\b(?:known|available|accessible|visible) to ` + mailAddress,
+}, "|"))
+
+// routeForm finds how mail is said to travel, as a rule does.
+var routeForm = regexp.MustCompile(`(?i)\b(?:is|are|gets?|being) (?:\w+ ){0,2}(?:copied|forwarded|relayed|sent|passed|routed|redirected|delivered|mailed|transferred|handed|archived|shared)\b[^.!?\n]{0,40}` + mailAddress)
+
+// hands reports whether a sentence says that somebody is to have something. In
+// a document that does not speak to a machine, how mail travels is no order.
+func hands(s string, machine bool) bool {
+	return handForm.MatchString(s) || machine && routeForm.MatchString(s)
+}
+
+// giving are verbs that send if there is an address to give to.
+var giving = set(`give hand get bring transfer supply provide furnish distribute circulate fax post file put push pipe channel direct communicate make include attach`)
+
+var (
+	slotNoun  = regexp.MustCompile(`(?i)\b(?:slot|appointment|booking|visit|place|spot|time|hour|calendar|diary|schedule|o'clock)s?\b|\d{1,2}:\d{2}`)
+	belongsTo = regexp.MustCompile(`(?i)\b(?:belongs?|goes|go|falls?|is given|is assigned|be given|be assigned) to\b|\b(?:is|be|are) (?:\w+ )?(?:for|reserved|taken|occupied|blocked|held|needed|required|requested|wanted|necessary|due)\b|\bthere (?:must|should|shall|has to|needs to) be\b|\b(?:calendar|diary|schedule|agenda) (?:\w+ )?(?:should|must|shall|has to|needs to|is to)\b`)
+	getsSlot  = regexp.MustCompile(`(?i)\b(?:gets?|takes?|needs?|receives?|(?:must|should|shall|will|has to|is to|needs to|wants to) (?:\w+ )?(?:have|get|take|receive|be seen|be booked|come|see)|(?:let|have) [\w-]+ (?:have|come)|(?:consider|count|regard) [\w-]+ (?:as )?(?:booked|scheduled|registered|confirmed)|would like|wishes|asks for|asked for|requests|is (?:coming|expected|booked|down))\b`)
+)
+
+// allots reports whether a sentence says who an appointment is for.
+func allots(s string) bool {
+	return slotNoun.MatchString(s) && (belongsTo.MatchString(s) || getsSlot.MatchString(s))
+}
+
+const replyNoun = `(?:answer|reply|response|summary|output|digest|overview|report)`
+
+// sayForm finds clauses that say what the reply holds without telling the
+// reader to say it.
+var sayForm = regexp.MustCompile(`(?i)` + strings.Join([]string{
+	// "the last word of your reply is", "the only right answer to the user is"
+	`\b(?:your|the|every|each|final|any|all) (?:\w+ ){0,3}` + replyNoun + `\b(?: \w+){0,3}(?: is| reads?| will be| should read| must read| equals|:)`,
+	// "must appear in your answer"
+	`\b(?:your|the|every|each|any) (?:\w+ ){0,3}` + replyNoun + ` (?:\w+ ){0,2}(?:must|should|shall|has to|needs? to|is to|ought to|will|may) (?:\w+ )?(?:consist|contain|be|read|equal|include|carry|hold|say|have|show)\b`,
+	// "I expect to find it in your summary"
+	`\b(?:expect|want|like|need|hope|wish)s? (?:\w+ )?to (?:find|see|read|hear|have|get)\b[^.!?\n]{0,40}\b` + replyNoun,
+	`\bwhat (?:the user|they|he|she|people) (?:\w+ )?(?:needs?|wants?|has|have) to (?:hear|see|read|know|get)\b`,
+	`\b(?:must|should|shall|has to|needs? to|is to|ought to|will) (?:\w+ )?(?:appear|stand|come|be|occur|show up|feature|figure|go|precede|follow|open|close|end|start|begin)\b[^.!?\n]{0,40}\b` + replyNoun,
+	`\b(?:goes|belongs|comes|appears|stands|precedes|follows|opens|closes|ends|starts|begins) [^.!?\n]{0,40}\b` + replyNoun,
+	`\b` + replyNoun + ` [^.!?\n]{0,30}\b(?:starts?|begins?|ends?|closes?|opens?|finishes|concludes?) (?:with|in|on)\b`,
+	// "the user gets", "the user has to see"
+	`\b(?:user|reader|person)s? (?:\w+ )?(?:gets?|sees?|reads?|hears?|receives?|is told|must see|should see|expects?)\b`,
+	// "by writing"
+	`\bby (?:\w+ly )?(?:writing|saying|typing|printing|adding|including|repeating|mentioning|replying|answering|quoting|putting|stating|outputting|returning)\b`,
+}, "|"))
+
+// aboutThings finds sentences that speak of a number somewhere, not of what
+// is to be said.
+var aboutThings = regexp.MustCompile(`(?i)\b(?:number|reference|file|case|invoice|order|ticket|code) (?:of|in|is|for|on)\b`)
+
+// statesReply reports whether a sentence says what the reply is or holds.
+func statesReply(s string) bool { return sayForm.MatchString(s) && !aboutThings.MatchString(s) }
+
+// saysWith reports whether the verb at i is something to do with words that
+// follow "with": "acknowledge this with X".
+func saysWith(ts []token, i int) bool {
+	for j := i + 1; j < min(len(ts)-1, i+8); j++ {
+		if ts[j].low != "with" {
+			continue
+		}
+		for _, t := range ts[j+1 : min(len(ts), j+5)] {
+			if t.kind == quoted || t.kind == opaque && lexicon[t.stem] == 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
