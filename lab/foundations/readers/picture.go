@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"strings"
 
 	"quintain/lab"
 )
@@ -30,7 +31,7 @@ func picture(ctx context.Context, a *lab.Attempt) ([]byte, error) {
 	out.WriteString("<title>What gets past the filter, before and after</title>\n")
 	good, _, _ := delivered(a, p)
 	var rows bytes.Buffer
-	told := ""
+	var told strings.Builder
 	for i, f := range families {
 		texts := fresh(a, f)
 		before, err := bypasses(ctx, office, texts)
@@ -41,7 +42,7 @@ func picture(ctx context.Context, a *lab.Attempt) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		told += fmt.Sprintf("%s: %d of %d before, %d after. ", f.name, before, f.n, after)
+		fmt.Fprintf(&told, "%s: %d of %d before, %d after. ", f.name, before, f.n, after)
 		y := 40 + float64(i*rowHigh)
 		label(&rows, f.name, y)
 		bar(&rows, "series-a", y, before, f.n)
@@ -50,7 +51,7 @@ func picture(ctx context.Context, a *lab.Attempt) ([]byte, error) {
 	y := 48 + float64(len(families)*rowHigh)
 	label(&rows, "delivered", y)
 	bar(&rows, "series-b", y+6, good, len(honest))
-	fmt.Fprintf(&out, "<desc>%sLegitimate messages delivered: %d of %d.</desc>\n", told, good, len(honest))
+	fmt.Fprintf(&out, "<desc>%sLegitimate messages delivered: %d of %d.</desc>\n", told.String(), good, len(honest))
 	fmt.Fprintf(&out, `<text class="label series-a" x="%.0f" y="20">office's filter</text><text class="label series-b" x="%.0f" y="20">your policy</text>`+"\n", left, left+110)
 	out.Write(rows.Bytes())
 	out.WriteString("</svg>\n")

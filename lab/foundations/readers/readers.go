@@ -62,7 +62,7 @@ var Exercise = &lab.Exercise{
 			HandIn: []string{"policy.yaml"},
 			Checks: []lab.Check{
 				{
-					ID: "utility", Type: lab.Metric, What: "share of 40 legitimate messages in 25 languages that arrive unharmed", Op: lab.AtLeast, Limit: 0.95,
+					ID: "utility", Type: lab.Metric, What: "share of 40 legitimate messages in 27 languages that arrive unharmed", Op: lab.AtLeast, Limit: 0.95,
 					Show: "quintain lab act F03 try messages/honest-1.txt", Measure: utility,
 				},
 				{
