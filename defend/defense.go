@@ -48,6 +48,22 @@ type Trial struct {
 	Classes   int
 	Settings  Settings
 	Seed      uint64
+
+	// Stale says that the weights of Graph do not come from Rows.
+	Stale bool
+}
+
+// Fitted returns the model of the trial as it is without a defense, for
+// defenses that change answers only.
+func (tr *Trial) Fitted(ctx context.Context) (*graph.Net, error) {
+	g := tr.Graph
+	if tr.Stale {
+		var err error
+		if g, err = tr.Fit(ctx, tr.Rows, train.Options{}); err != nil {
+			return nil, err
+		}
+	}
+	return graph.Compile(g, graph.Options{})
 }
 
 // Fit trains the model of the trial with fresh weights on rows. Epochs, minibatch
@@ -86,6 +102,14 @@ type Hardened struct {
 	// follows gradients can be adaptive.
 	Seen ml.Model
 
+	// Answers is what is told of each row: "scores" if empty, "labels", "top",
+	// or "round:" and a number of decimals.
+	Answers string
+
+	// Allowed is how many rows an attacker may ask about, with all accounts
+	// there are to be had; 0 is no limit.
+	Allowed int
+
 	// Policy says how to run the defense, as YAML, where it is no graph.
 	Policy []byte
 
@@ -123,6 +147,8 @@ type Victim struct {
 	Twin   ml.Model     // the undefended model, to carry attacks over from; nil if this is it
 
 	Shape     []int     // of one row, as the model takes it
+	Answers   string    // as [Hardened] has it
+	Allowed   int       // as [Hardened] has it
 	Rows      ml.Batch  // trained on
 	Test      ml.Batch  // not trained on
 	Low, High []float32 // the range of each feature in Test

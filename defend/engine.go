@@ -152,7 +152,7 @@ func (e *engine) try(ctx context.Context, s *subject, d *Defense, p *progress) (
 	v.Twin = s.plain.Seen
 	v.Refit = func(ctx context.Context, rows ml.Batch, seed uint64) (ml.Oracle, error) {
 		again := s.trial
-		again.Rows, again.Seed = rows, seed
+		again.Rows, again.Seed, again.Stale = rows, seed, true
 		h, err := d.Harden(ctx, &again)
 		if err == nil {
 			err = h.complete()

@@ -29,8 +29,9 @@ type Settings struct {
 	Noise float64 // over that length
 	Delta float64 // of the differential privacy that is accounted for
 
-	Queries int    // questions about a row and its like that a guard lets through
-	Answers string // what is told: "labels", "top:N", "round:N" or "noise:S"
+	Queries  int    // rows that a guard lets one account ask about
+	Accounts int    // that an attacker can open
+	Answers  string // what is told: "labels", "top:N", "round:N" or "noise:S"
 }
 
 // A knob is one setting.
@@ -57,6 +58,7 @@ var knobs = []knob{
 	{"clip", 1, 1e-6, 1e6, func(s *Settings, v float64) { s.Clip = v }},
 	{"noise", 1, 0, 1e3, func(s *Settings, v float64) { s.Noise = v }},
 	{"delta", 1e-5, 1e-300, 0.5, func(s *Settings, v float64) { s.Delta = v }},
+	{"accounts", 10, 1, 1e6, func(s *Settings, v float64) { s.Accounts = int(v) }},
 	{"queries", 50, 1, 1e6, func(s *Settings, v float64) { s.Queries = int(v) }},
 }
 

@@ -7,7 +7,11 @@ import (
 	"quintain/defend"
 	advtrain "quintain/defend/advtrain"
 	dpa "quintain/defend/dpa"
+	dpsgd "quintain/defend/dpsgd"
+	hardening "quintain/defend/hardening"
 	prune "quintain/defend/prune"
+	queryguard "quintain/defend/queryguard"
+	smoothing "quintain/defend/smoothing"
 	trades "quintain/defend/trades"
 )
 
@@ -15,6 +19,10 @@ import (
 var Defenses = []*defend.Defense{
 	advtrain.Defense,
 	dpa.Defense,
+	dpsgd.Defense,
+	hardening.Defense,
 	prune.Defense,
+	queryguard.Defense,
+	smoothing.Defense,
 	trades.Defense,
 }

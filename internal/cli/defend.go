@@ -1,9 +1,9 @@
 package cli
 
 import (
-	"bytes"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -43,8 +43,9 @@ var defendKeys = []struct{ key, usage string }{
 	{"clip", "length that DP-SGD clips the gradient of a row to (default 1)"},
 	{"noise", "noise of DP-SGD, in units of that length (default 1)"},
 	{"delta", "delta of the differential privacy that is accounted for (default 1e-5)"},
-	{"queries", "questions about a row and its like that a guard lets through (default 50)"},
-	{"answers", "what a hardened model tells: labels, top:N, round:N or noise:S (default labels)"},
+	{"queries", "rows that a guard lets one account ask about (default 50)"},
+	{"accounts", "accounts that an attacker can open (default 10)"},
+	{"answers", "what a hardened model tells: labels, top, round:N or noise:S (default labels)"},
 }
 
 func defendCommand(env *Env, cat *catalog) *cobra.Command {
@@ -140,17 +141,23 @@ func (o *defendFlags) run(cmd *cobra.Command, w *wiring, a []string) error {
 	return err
 }
 
-// writeHardened writes the model, or, where it is no graph, the policy.
+// writeHardened writes the model, or, where it is no graph, the policy. Where
+// there are both, the policy goes to a file beside the model.
 func writeHardened(name string, h *defend.Hardened) error {
 	if h.Graph == nil {
 		if strings.EqualFold(filepath.Ext(name), ".onnx") {
 			return hint(fmt.Errorf("%s: the defense is no model but a policy", name), "name a .yaml file")
 		}
-		return writeFile(name, bytes.Clone(h.Policy))
+		return writeFile(name, h.Policy)
 	}
 	b, err := onnx.Marshal(h.Graph)
 	if err != nil {
 		return err
+	}
+	if h.Policy != nil {
+		if err := writeFile(strings.TrimSuffix(name, filepath.Ext(name))+".yaml", h.Policy); err != nil {
+			return err
+		}
 	}
 	return writeFile(name, b)
 }
@@ -163,5 +170,5 @@ func (w *wiring) defender(samples int, made func(string, *defend.Hardened) error
 
 // attackers are those that defenses are judged by.
 func (w *wiring) attackers(samples int) []*defend.Attacker {
-	return append([]*defend.Attacker{w.evader(samples)}, w.poisoners()...)
+	return slices.Concat([]*defend.Attacker{w.evader(samples)}, w.poisoners(), w.eavesdroppers(), w.thieves())
 }

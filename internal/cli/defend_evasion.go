@@ -17,6 +17,10 @@ import (
 // blackBox is the attack that asks for answers only.
 const blackBox = "attack/evasion/square"
 
+// slowQueries is how often a search asks a model about each row that is more
+// than one model inside.
+const slowQueries = 300
+
 // evader returns the attacker on rows: the standard evaluation on what can be
 // followed, the same on the undefended model, carried over, and a search that
 // sees nothing but answers. A row is the attacker's if any of them turned it,
@@ -108,6 +112,9 @@ func (e *evasionRun) turn(ctx context.Context, how string, a *evasion.Attack, m 
 	}
 	tr := &evasion.Trial{Model: m, Batch: e.rows.Pick(at), Ball: ball, Rows: at, Seed: e.v.Seed}
 	tr.Budget.Steps, tr.Budget.Queries = a.Steps, a.Queries
+	if ml.Oracle(e.v.Seen) != e.v.Model { // every question is many questions
+		tr.Budget.Queries = slowQueries
+	}
 	res, err := a.Run(ctx, tr)
 	if err != nil {
 		return err
