@@ -157,7 +157,8 @@ func writeListings(env *Env, s *sheet.Sheet) error {
 				fmt.Fprintf(env.Stdout, "  0x%04x  stops here: %s\n", in.Offset, oneLine(err.Error()))
 				break
 			}
-			if _, err := fmt.Fprintf(env.Stdout, "  0x%04x  %s %s\n", in.Offset, in.Name, in.Arg); err != nil {
+			line := strings.TrimSpace(in.Name + " " + in.Arg)
+			if _, err := fmt.Fprintf(env.Stdout, "  0x%04x  %s\n", in.Offset, line); err != nil {
 				return err
 			}
 		}
