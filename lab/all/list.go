@@ -8,6 +8,7 @@ import (
 	foundationsalarm "quintain/lab/foundations/alarm"
 	foundationsjar "quintain/lab/foundations/jar"
 	foundationsreaders "quintain/lab/foundations/readers"
+	foundationsreview "quintain/lab/foundations/review"
 	integritywords "quintain/lab/integrity/words"
 	privacytrial "quintain/lab/privacy/trial"
 	supplystranger "quintain/lab/supply/stranger"
@@ -19,6 +20,7 @@ var Exercises = []*lab.Exercise{
 	foundationsalarm.Exercise,
 	foundationsjar.Exercise,
 	foundationsreaders.Exercise,
+	foundationsreview.Exercise,
 	integritywords.Exercise,
 	privacytrial.Exercise,
 	supplystranger.Exercise,
