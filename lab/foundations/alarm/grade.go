@@ -98,7 +98,7 @@ func alerts(ctx context.Context, a *lab.Attempt) (lab.Reading, error) {
 func forecast(got, came float64, what string) lab.Reading {
 	switch {
 	case lab.Within(got, came, tolerance):
-		return lab.Verdict(true, "your %s hold in the replay", what)
+		return lab.Verdict(true, "your %s: close enough to the replay", what)
 	case got > came:
 		return lab.Verdict(false, "you forecast %.4g %s, and the replay has fewer", got, what)
 	}
