@@ -34,7 +34,7 @@ var Exercise = &lab.Exercise{
 	Solution:    solution,
 	Hints:       strings.Split(strings.TrimSpace(hints), "\n"),
 	Skills:      []string{"ai-supply-chain", "br-artifacts", "an-malware"},
-	Techniques:  []quintain.Technique{"AML.T0010.003", "AML.T0011.000", "AML.T0018.002", "AML.T0115.001", "LLM03:2026", "ML06:2023"},
+	Techniques:  []quintain.Technique{"AML.T0010.003", "AML.T0011.000", "AML.T0018.002", "AML.T0115.001", "LLM03:2026", "ASI04:2026", "ML06:2023"},
 	Mitigations: []quintain.Technique{"AML.M0011", "AML.M0014"},
 	Prereq:      []string{"F02"},
 	Setup:       setup,

@@ -34,7 +34,7 @@ var Exercise = &lab.Exercise{
 	Solution:    solution,
 	Hints:       strings.Split(strings.TrimSpace(hints), "\n"),
 	Skills:      []string{"ai-supply-chain", "br-artifacts", "an-vuln-mgmt", "an-malware"},
-	Techniques:  []quintain.Technique{"AML.T0011.000", "AML.T0018.002", "AML.T0074", "AML.T0076", "LLM03:2026", "ML06:2023"},
+	Techniques:  []quintain.Technique{"AML.T0011.000", "AML.T0018.002", "AML.T0074", "AML.T0076", "LLM03:2026", "ASI04:2026", "ML06:2023"},
 	Mitigations: []quintain.Technique{"AML.M0014", "AML.M0016"},
 	Prereq:      []string{"S01"},
 	Setup:       setup,
