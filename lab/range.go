@@ -27,6 +27,7 @@ type Options struct {
 type Range struct {
 	o     Options
 	order []*Exercise
+	past  past
 }
 
 // order of the modules, by the letters of their exercises: foundations, threat
@@ -68,21 +69,21 @@ func (r *Range) Exercise(id string) (*Exercise, error) {
 // List returns where the learner stands with every exercise, in the order of
 // the curriculum.
 func (r *Range) List(ctx context.Context) ([]Status, error) {
-	runs, err := r.runs(ctx)
-	if err != nil {
-		return nil, err
-	}
 	now := r.o.Now()
 	var out []Status
 	proven := make(map[string]bool)
-	for _, e := range r.order {
-		s := statusOf(e, runs[e.ID], now)
-		s.Dir = r.dir(e)
-		if s.State == StateNew {
-			s.Dir = ""
+	err := r.read(ctx, func(runs map[string][]*run) {
+		for _, e := range r.order {
+			s := statusOf(e, runs[e.ID], now)
+			if s.State != StateNew {
+				s.Dir = r.dir(e)
+			}
+			proven[e.ID] = s.Level >= LevelHinted
+			out = append(out, s)
 		}
-		proven[e.ID] = s.Level >= LevelHinted
-		out = append(out, s)
+	})
+	if err != nil {
+		return nil, err
 	}
 	for i, e := range r.order {
 		for _, id := range e.Prereq {
@@ -137,39 +138,6 @@ func (r *Range) Status(ctx context.Context, id string) (Status, error) {
 		return Status{}, err
 	}
 	return all[slices.Index(r.order, e)], nil
-}
-
-// runs reads what happened in every attempt, by exercise.
-func (r *Range) runs(ctx context.Context) (map[string][]*run, error) {
-	records, err := r.o.Store.Records(ctx)
-	if err != nil {
-		return nil, err
-	}
-	out := make(map[string][]*run)
-	for _, rec := range records {
-		e, err := r.Exercise(rec.Exercise)
-		if err != nil {
-			continue // of an exercise that this version does not have
-		}
-		one, err := r.readRun(ctx, e, rec.Number)
-		if err != nil {
-			return nil, err
-		}
-		out[e.ID] = append(out[e.ID], one)
-	}
-	return out, nil
-}
-
-func (r *Range) readRun(ctx context.Context, e *Exercise, number int) (*run, error) {
-	entries, err := r.o.Store.Entries(ctx, e.ID, number)
-	if err != nil {
-		return nil, err
-	}
-	one, err := readRun(e, entries)
-	if err != nil {
-		return nil, fmt.Errorf("attempt %d at %s: %w", number, e.ID, err)
-	}
-	return one, nil
 }
 
 // dir returns the learner's folder for e.

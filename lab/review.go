@@ -19,8 +19,10 @@ type Review struct {
 type Step struct {
 	At      time.Time `json:"at"`
 	Kind    EntryKind `json:"kind"`
-	Text    string    `json:"text"`    // the check that failed, the hint, the act
-	Reached int       `json:"reached"` // checks of Path behind the learner after it
+	Text    string    `json:"text"`             // the check that failed, the hint, the act
+	Stage   string    `json:"stage,omitempty"`  // that was graded
+	Passed  bool      `json:"passed,omitempty"` // it was passed
+	Reached int       `json:"reached"`          // checks of Path behind the learner after it
 }
 
 // Review returns the way through the latest attempt.
@@ -52,6 +54,7 @@ func (r *Range) Review(ctx context.Context, id string) (*Review, error) {
 				return nil, err
 			}
 			reached = before[g.Stage] + len(g.Results)
+			step.Stage, step.Passed = g.Stage, g.Passed
 			step.Text = "stage " + g.Stage + " passed"
 			if f := g.Failed(); f != nil {
 				reached--

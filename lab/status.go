@@ -57,47 +57,77 @@ const (
 
 // A run is what entries say about one attempt.
 type run struct {
+	detail bool            // last, grade and events are kept
 	passed map[string]bool // stages
-	whole  time.Time       // when the last stage was passed; zero if not
-	shown  int             // hints
-	hints  int             // those shown before it was passed
-	told   bool            // the solution was shown before it was passed
+	passes []Pass
+	whole  time.Time // when the last stage was passed; zero if not
+	shown  int       // hints
+	hints  int       // those shown before it was passed
+	told   bool      // the solution was shown before it was passed
 	tries  int
 	last   map[string]*Grade // the latest grade of each stage
+	grade  *Grade            // the latest of all
 	events strings.Builder   // the written ledger
 }
 
+func newRun(detail bool) *run {
+	return &run{detail: detail, passed: make(map[string]bool), last: make(map[string]*Grade)}
+}
+
+// readRun reads all about one attempt.
 func readRun(e *Exercise, entries []Entry) (*run, error) {
-	r := &run{passed: make(map[string]bool), last: make(map[string]*Grade)}
+	r := newRun(true)
 	for _, en := range entries {
-		switch en.Kind {
-		case EntryHint:
-			r.shown++
-			if r.whole.IsZero() {
-				r.hints++
-			}
-		case EntrySolution:
-			r.told = r.told || r.whole.IsZero()
-		case EntryAct:
-			var a Acted
-			if err := json.Unmarshal(en.Data, &a); err != nil {
-				return nil, err
-			}
-			r.events.WriteString(a.Events)
-		case EntryGrade:
-			g := new(Grade)
-			if err := json.Unmarshal(en.Data, g); err != nil {
-				return nil, err
-			}
-			r.tries++
-			r.last[g.Stage] = g
-			r.passed[g.Stage] = r.passed[g.Stage] || g.Passed
-			if r.whole.IsZero() && r.all(e) {
-				r.whole = en.At
-			}
+		if err := r.add(e, en); err != nil {
+			return nil, err
 		}
 	}
 	return r, nil
+}
+
+// add takes the next entry of an attempt at e.
+func (r *run) add(e *Exercise, en Entry) error {
+	switch en.Kind {
+	case EntryHint:
+		r.shown++
+		if r.whole.IsZero() {
+			r.hints++
+		}
+	case EntrySolution:
+		r.told = r.told || r.whole.IsZero()
+	case EntryAct:
+		if !r.detail {
+			return nil
+		}
+		var a Acted
+		if err := json.Unmarshal(en.Data, &a); err != nil {
+			return err
+		}
+		r.events.WriteString(a.Events)
+	case EntryGrade:
+		g := new(Grade)
+		if err := json.Unmarshal(en.Data, g); err != nil {
+			return err
+		}
+		r.graded(e, en, g)
+	}
+	return nil
+}
+
+// graded takes a grade.
+func (r *run) graded(e *Exercise, en Entry, g *Grade) {
+	r.tries++
+	if r.detail {
+		g.since(r.last[g.Stage])
+		r.last[g.Stage], r.grade = g, g
+	}
+	if g.Passed && !r.passed[g.Stage] {
+		r.passed[g.Stage] = true
+		r.passes = append(r.passes, Pass{e.ID, en.Attempt, g.Stage, en.At, r.shown, r.told})
+	}
+	if r.whole.IsZero() && r.all(e) {
+		r.whole = en.At
+	}
 }
 
 // all reports whether every stage was passed.

@@ -23,8 +23,9 @@ type Store interface {
 	// is kept and the error is [ErrConflict]. The record is returned as kept.
 	Start(ctx context.Context, r Record) (Record, error)
 
-	// Records returns all attempts, in the order in which they were started.
-	Records(ctx context.Context) ([]Record, error)
+	// Since returns what was kept after a place. The zero Place is before
+	// everything, and Next of what is returned is where to read on.
+	Since(ctx context.Context, after Place) (News, error)
 
 	// Append keeps an entry and returns it with Seq, which counts from 1 for
 	// each attempt without gaps, and with At, which never goes back: if the
@@ -70,6 +71,20 @@ const (
 	EntrySolution EntryKind = "solution" // the solution was shown
 )
 
+// A Place is a point in the history of a store.
+type Place struct {
+	Attempts int // that were started before it
+	Entries  int // that were appended before it
+}
+
+// News are what was kept after a [Place]. The attempt of every entry was
+// started before the entry, so it is among Attempts or was returned before.
+type News struct {
+	Attempts []Record // in the order in which they were started
+	Entries  []Entry  // in the order in which they were appended
+	Next     Place
+}
+
 // Acted is what an act did to the ledger.
 type Acted struct {
 	Name   string   `json:"name"`
@@ -86,6 +101,7 @@ type Memory struct {
 	settings map[string][]byte
 	records  []Record
 	entries  map[attemptID][]Entry
+	order    []Entry // all of them, as they were appended
 }
 
 type attemptID struct {
@@ -138,11 +154,15 @@ func (m *Memory) Start(ctx context.Context, r Record) (Record, error) {
 	return r, nil
 }
 
-// Records implements [Store].
-func (m *Memory) Records(ctx context.Context) ([]Record, error) {
+// Since implements [Store].
+func (m *Memory) Since(ctx context.Context, after Place) (News, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return slices.Clone(m.records), ctx.Err()
+	return News{
+		Attempts: slices.Clone(m.records[min(after.Attempts, len(m.records)):]),
+		Entries:  slices.Clone(m.order[min(after.Entries, len(m.order)):]),
+		Next:     Place{len(m.records), len(m.order)},
+	}, ctx.Err()
 }
 
 // Append implements [Store].
@@ -169,6 +189,7 @@ func (m *Memory) Append(ctx context.Context, e Entry, after int) (Entry, error) 
 		e.At = last
 	}
 	m.entries[id] = append(m.entries[id], e)
+	m.order = append(m.order, e)
 	return e, nil
 }
 

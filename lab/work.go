@@ -10,7 +10,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -54,20 +53,6 @@ func (r *Range) Reset(ctx context.Context, id string) (*Record, error) {
 		return nil, err
 	}
 	return rec, r.prepare(ctx, e, rec)
-}
-
-// latest returns the latest attempt at e, or [ErrNoAttempt].
-func (r *Range) latest(ctx context.Context, e *Exercise) (*Record, error) {
-	records, err := r.o.Store.Records(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for _, rec := range slices.Backward(records) {
-		if rec.Exercise == e.ID {
-			return &rec, nil
-		}
-	}
-	return nil, fmt.Errorf("%w: %s", ErrNoAttempt, e.ID)
 }
 
 // begin keeps a new attempt. If another process was faster, its attempt is
@@ -291,10 +276,15 @@ func (r *Range) checkStage(ctx context.Context, s *session, stage string, progre
 	if err != nil {
 		return nil, err
 	}
+	g.since(before)
+	return g, r.keep(ctx, s, EntryGrade, g, -1)
+}
+
+// since notes what each check measured in the grade before, which may be nil.
+func (g *Grade) since(before *Grade) {
 	for i := range g.Results {
 		g.Results[i].Before = before.value(g.Results[i].Check)
 	}
-	return g, r.keep(ctx, s, EntryGrade, g, -1)
 }
 
 // value returns what a check measured in a grade, or nil.

@@ -248,6 +248,13 @@ func labStatusCommand(env *Env, o *labFlags) *cobra.Command {
 					}
 					fmt.Fprintf(env.Stdout, "  [%s] %s  %s: %s\n", mark, st.ID, st.Mode, st.Goal)
 				}
+				last, err := r.LastGrade(cmd.Context(), s.ID)
+				if err != nil {
+					return err
+				}
+				if last != nil {
+					fmt.Fprintf(env.Stdout, "  last check: %s\n", oneLine(gradeLine(last)))
+				}
 				if s.Dir != "" {
 					fmt.Fprintf(env.Stdout, "  %s\n", oneLine(s.Dir))
 				}
@@ -260,6 +267,14 @@ func labStatusCommand(env *Env, o *labFlags) *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "as JSON")
 	return cmd
+}
+
+// gradeLine says what a grade came to.
+func gradeLine(g *lab.Grade) string {
+	if f := g.Failed(); f != nil {
+		return f.Line()
+	}
+	return "stage " + g.Stage + " passed"
 }
 
 func encodeIf(env *Env, ok bool, v any) error {

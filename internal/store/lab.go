@@ -68,23 +68,56 @@ func (s *DB) Start(ctx context.Context, r lab.Record) (lab.Record, error) {
 	return r, nil
 }
 
-// Records implements [lab.Store].
-func (s *DB) Records(ctx context.Context) (out []lab.Record, err error) {
-	rows, err := s.db.QueryContext(ctx, "SELECT exercise, number, learner, cohort, started FROM attempts ORDER BY place")
+// Since implements [lab.Store]. Entries are read first: the attempt of each is
+// then among those that are read after.
+func (s *DB) Since(ctx context.Context, after lab.Place) (lab.News, error) {
+	out := lab.News{Next: after}
+	err := s.rows(ctx, func(rows *sql.Rows) error {
+		var place int
+		e, err := entry(rows, &place)
+		out.Entries, out.Next.Entries = append(out.Entries, e), place
+		return err
+	}, "SELECT place, exercise, attempt, seq, at, kind, data FROM entries WHERE place > ? ORDER BY place", after.Entries)
 	if err != nil {
-		return nil, err
+		return lab.News{}, err
+	}
+	err = s.rows(ctx, func(rows *sql.Rows) error {
+		var r lab.Record
+		var started int64
+		err := rows.Scan(&out.Next.Attempts, &r.Exercise, &r.Number, &r.Learner, &r.Cohort, &started)
+		r.Started = time.UnixMilli(started).UTC()
+		out.Attempts = append(out.Attempts, r)
+		return err
+	}, "SELECT place, exercise, number, learner, cohort, started FROM attempts WHERE place > ? ORDER BY place", after.Attempts)
+	return out, err
+}
+
+// rows calls each for every row of a query.
+func (s *DB) rows(ctx context.Context, each func(*sql.Rows) error, q string, args ...any) error {
+	rows, err := s.db.QueryContext(ctx, s.bind(q), args...)
+	if err != nil {
+		return err
 	}
 	defer rows.Close() //nolint:errcheck // rows.Err tells
 	for rows.Next() {
-		var r lab.Record
-		var started int64
-		if err := rows.Scan(&r.Exercise, &r.Number, &r.Learner, &r.Cohort, &started); err != nil {
-			return nil, err
+		if err := each(rows); err != nil {
+			return err
 		}
-		r.Started = time.UnixMilli(started).UTC()
-		out = append(out, r)
 	}
-	return out, rows.Err()
+	return rows.Err()
+}
+
+// entry scans an entry and its place.
+func entry(rows *sql.Rows, place *int) (lab.Entry, error) {
+	var e lab.Entry
+	var at int64
+	var data string
+	err := rows.Scan(place, &e.Exercise, &e.Attempt, &e.Seq, &at, &e.Kind, &data)
+	e.At = time.UnixMilli(at).UTC()
+	if data != "" {
+		e.Data = json.RawMessage(data)
+	}
+	return e, err
 }
 
 // Append implements [lab.Store].
@@ -110,8 +143,12 @@ func (s *DB) Append(ctx context.Context, e lab.Entry, after int) (lab.Entry, err
 		}
 		e.Seq = seq + 1
 		e.At = time.UnixMilli(max(started, at, e.At.UnixMilli())).UTC()
-		return t.exec(ctx, "INSERT INTO entries (exercise, attempt, seq, at, kind, data) VALUES (?, ?, ?, ?, ?, ?)",
-			e.Exercise, e.Attempt, e.Seq, e.At.UnixMilli(), string(e.Kind), string(e.Data))
+		var place int
+		if err := t.row(ctx, "SELECT COALESCE(MAX(place), 0) FROM entries").Scan(&place); err != nil {
+			return err
+		}
+		return t.exec(ctx, "INSERT INTO entries (place, exercise, attempt, seq, at, kind, data) VALUES (?, ?, ?, ?, ?, ?, ?)",
+			place+1, e.Exercise, e.Attempt, e.Seq, e.At.UnixMilli(), string(e.Kind), string(e.Data))
 	})
 	if err != nil {
 		return lab.Entry{}, err
@@ -121,23 +158,11 @@ func (s *DB) Append(ctx context.Context, e lab.Entry, after int) (lab.Entry, err
 
 // Entries implements [lab.Store].
 func (s *DB) Entries(ctx context.Context, exercise string, attempt int) (out []lab.Entry, err error) {
-	rows, err := s.db.QueryContext(ctx, s.bind("SELECT seq, at, kind, data FROM entries WHERE exercise = ? AND attempt = ? ORDER BY seq"), exercise, attempt)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close() //nolint:errcheck // rows.Err tells
-	for rows.Next() {
-		e := lab.Entry{Exercise: exercise, Attempt: attempt}
-		var at int64
-		var data string
-		if err := rows.Scan(&e.Seq, &at, &e.Kind, &data); err != nil {
-			return nil, err
-		}
-		e.At = time.UnixMilli(at).UTC()
-		if data != "" {
-			e.Data = json.RawMessage(data)
-		}
+	err = s.rows(ctx, func(rows *sql.Rows) error {
+		var place int
+		e, err := entry(rows, &place)
 		out = append(out, e)
-	}
-	return out, rows.Err()
+		return err
+	}, "SELECT place, exercise, attempt, seq, at, kind, data FROM entries WHERE exercise = ? AND attempt = ? ORDER BY seq", exercise, attempt)
+	return out, err
 }

@@ -172,3 +172,50 @@ func writeForever(t *testing.T, name string) {
 	}
 	t.Fatal(err)
 }
+
+// TestOlderTables opens a store whose entries have no place yet: each gets one,
+// in the order of time.
+func TestOlderTables(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "store.db")
+	s, err := store.Open(t.Context(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []string{"S01", "F01"} {
+		if _, err := s.Start(t.Context(), lab.Record{Exercise: id, Number: 1}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, id := range []string{"S01", "F01", "S01"} {
+		if _, err := s.Append(t.Context(), lab.Entry{Exercise: id, Attempt: 1, At: time.UnixMilli(int64(i + 1)), Kind: lab.EntryHint}, -1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("sqlite", name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, q := range []string{"DROP INDEX entries_place", "ALTER TABLE entries DROP COLUMN place", "DELETE FROM goose_db_version WHERE version_id = 2"} {
+		if _, err := db.ExecContext(t.Context(), q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = open(t, name)
+	if _, err := s.Append(t.Context(), lab.Entry{Exercise: "F01", Attempt: 1, Kind: lab.EntryHint}, 1); err != nil {
+		t.Fatal(err)
+	}
+	news, err := s.Since(t.Context(), lab.Place{})
+	var got []string
+	for _, e := range news.Entries {
+		got = append(got, e.Exercise+" "+strconv.Itoa(e.Seq))
+	}
+	if want := "S01 1, F01 1, S01 2, F01 2"; strings.Join(got, ", ") != want || err != nil || news.Next.Entries != 4 {
+		t.Errorf("entries %q, next %+v, %v, want %s", got, news.Next, err, want)
+	}
+}

@@ -122,7 +122,11 @@ func (w *Workbench) exerciseWith(r *http.Request, what *said) (*page, error) {
 	if h.State != lab.StateNew && !p.Gone {
 		p.Picture, p.NoDraw = w.picture(ctx, h.E)
 	}
-	p.Stages = w.stages(h)
+	grades, err := w.o.Range.LastGrades(ctx, h.E.ID)
+	if err != nil {
+		return nil, err
+	}
+	p.Stages = w.stages(h, grades)
 	return &page{Name: "exercise", Title: h.E.ID + " " + h.E.Title, Section: "Range", Command: command, Data: p}, nil
 }
 
@@ -146,7 +150,7 @@ func (w *Workbench) picture(ctx context.Context, e *lab.Exercise) (pic template.
 }
 
 // stages returns the stages of an exercise with what is known of each.
-func (w *Workbench) stages(h exerciseHead) []stage {
+func (w *Workbench) stages(h exerciseHead, grades []*lab.Grade) []stage {
 	var out []stage
 	for i, st := range h.Stages {
 		s := stage{
@@ -160,7 +164,15 @@ func (w *Workbench) stages(h exerciseHead) []stage {
 			if l.running() {
 				s.Live = l.ID
 			} else if o, ok := l.outcome().(checked); ok && o.Attempt == h.Attempt {
-				s.Results, s.Verdict = o.Results, o.Verdict
+				s.Verdict = o.Verdict
+			}
+		}
+		for _, g := range grades {
+			if g.Stage == st.ID && s.Live == "" && s.Verdict == nil {
+				s.Verdict = verdictOf(st.ID, g, nil)
+				for _, res := range g.Results {
+					s.Results = append(s.Results, resultOf(res))
+				}
 			}
 		}
 		out = append(out, s)
@@ -170,11 +182,11 @@ func (w *Workbench) stages(h exerciseHead) []stage {
 
 func checkSubject(id, stage string) string { return "the check of stage " + stage + " of " + id }
 
-// checked is what a run of a check leaves behind.
+// checked is what a run of a check leaves behind, beside the grade that the
+// range keeps.
 type checked struct {
 	Attempt int
-	Results []result
-	Verdict *verdict
+	Verdict *verdict // that nothing was graded, or nil
 }
 
 // runCheck saves what the form holds, and checks a stage.
@@ -203,11 +215,13 @@ func (w *Workbench) checkStage(ctx context.Context, l *live, h exerciseHead, sta
 	l.tell(message{"say", "Checking stage " + stage})
 	g, err := w.o.Range.Check(ctx, h.E.ID, stage, func(res lab.Result) {
 		one := resultOf(res)
-		out.Results = append(out.Results, one)
 		l.tell(piece("add", "result", one), message{"say", one.Line()})
 	})
-	out.Verdict = verdictOf(stage, g, err)
-	ms := []message{piece("swap", "verdict", out.Verdict), {"say", out.Verdict.Word + ". " + out.Verdict.Text}}
+	v := verdictOf(stage, g, err)
+	if err != nil {
+		out.Verdict = v
+	}
+	ms := []message{piece("swap", "verdict", v), {"say", v.Word + ". " + v.Text}}
 	if s, err := w.o.Range.Status(ctx, h.E.ID); err == nil {
 		h.task = w.taskOf(s)
 		ms = append(ms, piece("swap", "standing", h))

@@ -163,6 +163,9 @@ func (w *Workbench) routes() http.Handler {
 
 // Serve answers on l until ctx ends, and waits for what is under way.
 func (w *Workbench) Serve(ctx context.Context, l net.Listener) error {
+	if _, err := w.o.Range.List(ctx); err != nil { // so that no page waits until the past is read
+		return err
+	}
 	s := &http.Server{
 		Handler: w, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
 		MaxHeaderBytes: 64 << 10, BaseContext: func(net.Listener) context.Context { return ctx },

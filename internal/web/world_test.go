@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -91,26 +92,36 @@ type bench struct {
 	mu    sync.Mutex
 	runs  []web.Run
 	docs  map[string]*report.Document
+	clock time.Time
 }
 
-// again adds an attempt with a grade, as a hundred learners would leave them.
-func (b *bench) again(ctx context.Context, id string) error {
-	list, err := b.store.Records(ctx)
-	n := 1
-	for _, r := range list {
-		if r.Exercise == id {
-			n = r.Number + 1
+// hundred adds what a hundred learners would leave: an attempt each at every
+// exercise, with a failure and a pass of each stage.
+func (b *bench) hundred(tb testing.TB, exercises []*lab.Exercise) {
+	tb.Helper()
+	at := time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC)
+	for _, e := range exercises {
+		for n := range 100 {
+			_, err := b.store.Start(tb.Context(), lab.Record{Exercise: e.ID, Number: n + 1, Started: at})
+			for i := range 2 * len(e.Stages) {
+				g := lab.Grade{Exercise: e.ID, Stage: e.Stages[i/2].ID, Passed: i%2 == 1}
+				for _, c := range e.Stages[i/2].Checks {
+					g.Results = append(g.Results, lab.Result{
+						Stage: g.Stage, Check: c.ID, Type: c.Type, What: c.What, Op: c.Op, Limit: c.Limit, Passed: true, Show: c.Show,
+						Reading: lab.Reading{Value: .5, Low: .4, High: .6, Trials: 400, Method: "clopper-pearson", Saw: "a number"},
+					})
+				}
+				g.Results[len(g.Results)-1].Passed = g.Passed
+				data, failed := json.Marshal(g)
+				if err = errors.Join(err, failed); err == nil {
+					_, err = b.store.Append(tb.Context(), lab.Entry{Exercise: e.ID, Attempt: n + 1, At: at, Kind: lab.EntryGrade, Data: data}, -1)
+				}
+			}
+			if err != nil {
+				tb.Fatal(err)
+			}
 		}
 	}
-	if err == nil {
-		_, err = b.store.Start(ctx, lab.Record{Exercise: id, Number: n, Started: time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC)})
-	}
-	for _, stage := range []string{"a", "b"} {
-		if err == nil {
-			_, err = b.store.Append(ctx, lab.Entry{Exercise: id, Attempt: n, Kind: lab.EntryGrade, Data: []byte(`{"exercise":"` + id + `","stage":"` + stage + `","passed":true,"results":[]}`)}, -1)
-		}
-	}
-	return err
 }
 
 // someExercises are enough to fill a map.
@@ -136,8 +147,19 @@ func checks() []*quintain.Check {
 // newBench returns a workbench that answers to host.
 func newBench(tb testing.TB, host string, exercises []*lab.Exercise) *bench {
 	tb.Helper()
-	b := &bench{root: filepath.Join(tb.TempDir(), "lab"), state: curriculum.NewState(), store: lab.NewMemory(), docs: make(map[string]*report.Document)}
-	now := func() time.Time { return time.Date(2026, 11, 25, 9, 0, 0, 0, time.UTC) }
+	return newBenchAt(tb, host, lab.NewMemory(), exercises)
+}
+
+// newBenchOver returns a workbench over a store.
+func newBenchOver(tb testing.TB, s lab.Store, exercises []*lab.Exercise) *bench {
+	tb.Helper()
+	return newBenchAt(tb, "127.0.0.1:7777", s, exercises)
+}
+
+func newBenchAt(tb testing.TB, host string, s lab.Store, exercises []*lab.Exercise) *bench {
+	tb.Helper()
+	b := &bench{root: filepath.Join(tb.TempDir(), "lab"), state: curriculum.NewState(), store: s, docs: make(map[string]*report.Document), clock: time.Date(2026, 11, 25, 9, 0, 0, 0, time.UTC)}
+	now := func() time.Time { return b.clock }
 	var err error
 	if b.r, err = lab.New(lab.Options{Exercises: exercises, Store: b.store, Root: b.root, Now: now}); err != nil {
 		tb.Fatal(err)

@@ -21,6 +21,7 @@ var start = time.Date(2026, 11, 25, 9, 0, 0, 123_456_789, time.UTC)
 func Run(t *testing.T, open func(t *testing.T) lab.Store) {
 	t.Run("settings", func(t *testing.T) { settings(t, open(t)) })
 	t.Run("attempts", func(t *testing.T) { attempts(t, open(t)) })
+	t.Run("since", func(t *testing.T) { since(t, open(t)) })
 	t.Run("entries", func(t *testing.T) { entries(t, open(t)) })
 	t.Run("clock", func(t *testing.T) { clock(t, open(t)) })
 	t.Run("together", func(t *testing.T) { together(t, open(t)) })
@@ -69,9 +70,61 @@ func attempts(t *testing.T, s lab.Store) {
 			t.Errorf("Start of attempt %d after 2 = %v, want %v", n, err, lab.ErrConflict)
 		}
 	}
-	got, err := s.Records(ctx)
-	if diff := cmp.Diff(want, got); diff != "" || err != nil {
-		t.Errorf("Records: %v; differ (-want +got):\n%s", err, diff)
+	got, err := s.Since(ctx, lab.Place{})
+	if diff := cmp.Diff(want, got.Attempts); diff != "" || err != nil {
+		t.Errorf("Since: %v; attempts differ (-want +got):\n%s", err, diff)
+	}
+}
+
+// since reads the history in pieces, which must come to the same as reading
+// all of it at once.
+func since(t *testing.T, s lab.Store) {
+	t.Helper()
+	ctx := t.Context()
+	var parts lab.News
+	read := func() lab.News {
+		t.Helper()
+		news, err := s.Since(ctx, parts.Next)
+		if err != nil {
+			t.Fatal(err)
+		}
+		parts = lab.News{Attempts: append(parts.Attempts, news.Attempts...), Entries: append(parts.Entries, news.Entries...), Next: news.Next}
+		return news
+	}
+	if news := read(); len(news.Attempts)+len(news.Entries) > 0 || news.Next != (lab.Place{}) {
+		t.Errorf("Since of an empty store = %+v, want nothing", news)
+	}
+	for i, e := range []struct {
+		exercise string
+		attempt  int
+		start    bool
+	}{{"F02", 1, true}, {"F01", 1, true}, {"F02", 1, false}, {"F01", 1, false}, {"F01", 2, true}, {"F02", 1, false}, {"F01", 1, false}} {
+		if e.start {
+			if _, err := s.Start(ctx, lab.Record{Exercise: e.exercise, Number: e.attempt, Started: start}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		kept, err := s.Append(ctx, lab.Entry{Exercise: e.exercise, Attempt: e.attempt, At: start.Add(-time.Duration(i) * time.Hour), Kind: lab.EntryHint, Data: json.RawMessage(fmt.Sprint(i))}, -1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i%2 == 0 {
+			continue
+		}
+		if news := read(); len(news.Entries) != 2 || !cmp.Equal(news.Entries[1], kept) {
+			t.Errorf("after entry %d Since = %+v, want two entries, %+v the last", i, news, kept)
+		}
+	}
+	read()
+	all, err := s.Since(ctx, lab.Place{})
+	if diff := cmp.Diff(all, parts); diff != "" || err != nil {
+		t.Errorf("Since: %v; at once and in pieces differ (-once +pieces):\n%s", err, diff)
+	}
+	if len(all.Attempts) != 3 || len(all.Entries) != 7 || all.Next != (lab.Place{Attempts: 3, Entries: 7}) {
+		t.Errorf("%d attempts, %d entries, next %+v, want 3, 7 and what is after them", len(all.Attempts), len(all.Entries), all.Next)
+	}
+	if news := read(); len(news.Attempts)+len(news.Entries) > 0 {
+		t.Errorf("Since the end = %+v, want nothing", news)
 	}
 }
 
