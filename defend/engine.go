@@ -132,15 +132,8 @@ func (e *engine) try(ctx context.Context, s *subject, d *Defense, p *progress) (
 	if err == nil {
 		err = h.complete()
 	}
-	switch {
-	case ctx.Err() != nil:
-		return nil, ctx.Err()
-	case errors.Is(err, ErrUnfit):
-		f.Outcome, f.Summary = quintain.NotApplicable, err.Error()
-		return []quintain.Finding{f}, nil
-	case err != nil:
-		f.Summary = "the defense could not be applied: " + err.Error()
-		return []quintain.Finding{f}, nil
+	if err != nil {
+		return refused(ctx, f, err)
 	}
 	if e.o.Made != nil {
 		if err := e.o.Made(d.Name, h); err != nil {
@@ -177,6 +170,19 @@ func (e *engine) try(ctx context.Context, s *subject, d *Defense, p *progress) (
 		out = append(out, g)
 	}
 	return out, nil
+}
+
+// refused is the finding of a defense that could not be applied because of err,
+// or the error of ctx.
+func refused(ctx context.Context, f quintain.Finding, err error) ([]quintain.Finding, error) {
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	f.Summary = "the defense could not be applied: " + err.Error()
+	if errors.Is(err, ErrUnfit) {
+		f.Outcome, f.Summary = quintain.NotApplicable, err.Error()
+	}
+	return []quintain.Finding{f}, nil
 }
 
 // families returns what d is judged by, or the one of them that is asked for.

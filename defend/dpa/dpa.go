@@ -37,12 +37,16 @@ func harden(ctx context.Context, tr *defend.Trial) (*defend.Hardened, error) {
 		return nil, fmt.Errorf("%w: %d parts of %d rows", defend.ErrUnfit, k, tr.Rows.Rows())
 	}
 	v := Train(tr.Rows, tr.Classes, k)
-	ev, err := certificate(ctx, v, tr)
-	if err != nil {
-		return nil, err
+	var proof []quintain.Evidence
+	if !tr.Stale {
+		ev, err := certificate(ctx, v, tr)
+		if err != nil {
+			return nil, err
+		}
+		proof = append(proof, ev)
 	}
 	return &defend.Hardened{
-		Model: v, Evidence: []quintain.Evidence{ev},
+		Model: v, Evidence: proof,
 		Says:   fmt.Sprintf("replaced by the vote of %d classifiers by the nearest class mean, row i of the training rows belonging to part i mod %d", k, k),
 		Policy: fmt.Appendf(nil, "# Vote of classifiers by the nearest class mean; training row i is in part i mod parts.\ndefense: dpa\nparts: %d\n", k),
 	}, nil

@@ -54,13 +54,17 @@ func harden(ctx context.Context, tr *defend.Trial) (*defend.Hardened, error) {
 	if err != nil {
 		return nil, err
 	}
-	ev, err := certificate(ctx, net, scale, tr)
-	if err != nil {
-		return nil, err
+	var proof []quintain.Evidence
+	if !tr.Stale {
+		ev, err := certificate(ctx, net, scale, tr)
+		if err != nil {
+			return nil, err
+		}
+		proof = append(proof, ev)
 	}
 	return &defend.Hardened{
 		Graph: g, Model: &smoothed{net, scale, s.Draws, tr.Seed}, Seen: &expected{net, drawn(scale, s.Draws, tr.Seed+1), scale},
-		Evidence: []quintain.Evidence{ev},
+		Evidence: proof,
 		Says: fmt.Sprintf("trained afresh for %d epochs on rows with noise of deviation %v, and answering by the mean over %d draws of such noise, which are fixed for each row",
 			s.Epochs, s.Sigma, s.Draws),
 		Policy: fmt.Appendf(nil, "# Ask the model beside this file about draws noisy copies of each row, and answer the mean.\n# Sigma is in units of the range of each feature in the training rows.\ndefense: smoothing\nsigma: %v\ndraws: %d\n", s.Sigma, s.Draws),
