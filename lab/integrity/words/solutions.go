@@ -22,7 +22,7 @@ var solutions = []lab.Solution{
 	{Name: "mails of another seed", Fails: "a/payload", Make: stranger},
 	{Name: "a file of noise", Fails: "a/payload", Make: file("evaded.csv", "id,text\n1,\"\x00\xff\n\x1b[2J")},
 	{Name: "the filter as it was shipped", Fails: "b/known", Make: do(calm(1, 10), configured("threshold: 0\n"))},
-	{Name: "a threshold at which ham is blocked", Fails: "b/clean", Make: do(calm(1, 10), configured("threshold: -60\n"))},
+	{Name: "a threshold at which ham is blocked", Fails: "b/clean", Make: do(calm(1, 10), configured("threshold: -20\n"))},
 	{Name: "everything stopped", Fails: "b/clean", Make: do(calm(1, 10), configured("threshold: -1000\n"))},
 	{Name: "every weight capped", Fails: "b/clean", Make: do(calm(1, 10), configured("presence: true\ncap: 0.3\nthreshold: -3\n"))},
 	{Name: "a word counts once, and no more", Fails: "b/re-attack", Make: do(calm(1, 10), configured("presence: true\n"))},
