@@ -124,6 +124,9 @@ func Run(t *testing.T, a *extraction.Attack) {
 	}
 	for _, answers := range []extraction.Answers{extraction.Scores, extraction.Rounded(2), extraction.Top, extraction.Labels} {
 		for _, budget := range []int{1, 5, 6, 7, 40, 1000} {
+			if budget == 1000 && answers != extraction.Scores {
+				continue // nothing is promised of what they teach
+			}
 			tr, asked := Trial(m, answers, low, high, ml.Batch{}, budget, 5)
 			c, err := a.Run(t.Context(), tr)
 			switch {

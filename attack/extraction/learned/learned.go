@@ -31,17 +31,14 @@ var Attack = &extraction.Attack{
 
 const (
 	hidden = 64
-	few    = 500       // questions below which training goes on for longer
-	steps  = 1_500_000 // rows that are trained on at most, times passes
+	steps  = 150_000 // rows that are trained on, all passes together, while passes are neither few nor many
 )
 
-// epochs is how often training passes over n rows.
+// epochs is how often training passes over n rows: more often the fewer they
+// are, from 10 to 200 times.
 func epochs(n int) int {
-	e := 60
-	if n < few {
-		e = 200
-	}
-	return max(1, min(e, steps/max(n, 1)))
+	e := min(200, max(60, steps/max(n, 1)))
+	return max(10, min(e, 10*steps/max(n, 1)))
 }
 
 func run(ctx context.Context, tr *extraction.Trial) (*extraction.Copy, error) {
