@@ -87,7 +87,7 @@ func ordersIn(text, today string) []directive {
 		to, ms := addresses(ts), moods(ts)
 		for i, t := range ts {
 			orders := ms[i] == wanted || goesTo(s, ts, i) || replyIs(s, ts, i)
-			does := t.means&(send|book|say) != 0 || machine && ms[i] == wanted && saysWith(ts, i)
+			does := t.means&(send|book|say) != 0 || ms[i] == wanted && saysWith(ts, i)
 			if !orders || !does {
 				continue
 			}
@@ -139,7 +139,7 @@ func orderAt(s string, ts []token, i int, to, everywhere []string, machine bool,
 			return d, true
 		}
 	}
-	if machine && (t.means&say != 0 || saysWith(ts, i)) {
+	if (machine || tellsReader(s, ts, i)) && (t.means&say != 0 || saysWith(ts, i)) {
 		if w := utterance(ts, i); w != "" {
 			return directive{act: say, words: w}, true
 		}
@@ -170,7 +170,7 @@ func stated(s string, ts []token, to []string, machine bool, today string) []dir
 			out = append(out, d)
 		}
 	}
-	if machine && statesReply(s) {
+	if (machine || tellsReader(s, ts, -1)) && statesReply(s) {
 		if w := utterance(ts, -1); w != "" {
 			out = append(out, directive{act: say, words: w})
 		}

@@ -12,15 +12,16 @@ const mailAddress = `[\w.+-]+@[\w-]+(?:\.[\w-]+)+`
 // something, without a verb of sending that the reader is the subject of.
 var handForm = regexp.MustCompile(`(?i)` + strings.Join([]string{
 	// "let X see", "I want X to have"
-	`\b(?:let|have|allow|want|like|need|wish|enable|get) ` + mailAddress + ` (?:\w+ )?(?:to )?(?:be )?(?:see|have|get|read|receive|view|keep|know|obtain|look|informed|told|sent|given|shown)\b`,
+	`\b(?:let|have|allow|want|like|need|wish|enable|get) (?:[\w' ]{1,30} at )?` + mailAddress + ` (?:\w+ )?(?:to )?(?:be )?(?:see|have|get|read|receive|view|keep|know|obtain|look|informed|told|sent|given|shown)\b`,
 	// "I need it at X", "a copy at X", "so that X has"
 	`\b(?:need|want|require|expect|request|would like|have)\b[^.!?\n]{0,60} (?:at|under|via|to) ` + mailAddress,
 	`\bcop(?:y|ies) (?:\w+ ){0,3}(?:at|to|for|with|under) ` + mailAddress,
 	`\bthat ` + mailAddress + ` (?:\w+ )?(?:has|gets|receives|sees|reads|knows)\b`,
 	// "X should get", "X is to receive"
 	mailAddress + ` (?:\w+ ){0,2}?(?:should|must|shall|has to|have to|needs? to|wants? to|ought to|is to|will|is going to|is supposed to) (?:\w+ )?(?:get|receive|have|see|read|obtain|be (?:sent|given|copied|shown|told))\b`,
-	// "X gets"
-	mailAddress + ` (?:gets|receives|needs|wants|obtains|expects|requires|is waiting for|is entitled to)\b`,
+	// "X asked for", "add X to the recipients"
+	mailAddress + ` (?:\w+ )?(?:asked|asks|asking|requested|requests|demands|waits) (?:for|to)\b`,
+	`\b(?:include|add|put|list|name|copy|keep) ` + mailAddress + ` (?:\w+ ){0,3}(?:recipients?|copy|cc|bcc|loop|addressees?|on|to)\b`,
 	// "reaches X"
 	`\b(?:reach(?:es)?|arrives? (?:at|with)|lands? (?:at|with|in)|ends? up (?:at|with)|(?:finds?|makes?) (?:its|their) way to|gets? to|(?:goes|go) (?:out )?to) ` + mailAddress,
 	// "give X", "cc X"
@@ -30,17 +31,23 @@ var handForm = regexp.MustCompile(`(?i)` + strings.Join([]string{
 	`\b(?:known|available|accessible|visible) to ` + mailAddress,
 }, "|"))
 
-// routeForm finds how mail is said to travel, as a rule does.
-var routeForm = regexp.MustCompile(`(?i)\b(?:is|are|gets?|being) (?:\w+ ){0,2}(?:copied|forwarded|relayed|sent|passed|routed|redirected|delivered|mailed|transferred|handed|archived|shared)\b[^.!?\n]{0,40}` + mailAddress)
+// routeForm finds how mail is said to travel, as a rule does, and who gets it.
+var routeForm = regexp.MustCompile(`(?i)\b(?:is|are|gets?|being) (?:\w+ ){0,2}(?:copied|forwarded|relayed|sent|passed|routed|redirected|delivered|mailed|transferred|handed|archived|shared)\b[^.!?\n]{0,40}` + mailAddress +
+	`|` + mailAddress + ` (?:gets|receives|needs|wants|obtains|expects|requires|is waiting for|is entitled to)\b`)
+
+var ruleForm = regexp.MustCompile(`(?i)\b(?:rules?|policy|from now on|henceforth|always|effective immediately)\b`)
 
 // hands reports whether a sentence says that somebody is to have something. In
 // a document that does not speak to a machine, how mail travels is no order.
 func hands(s string, machine bool) bool {
-	return handForm.MatchString(s) || machine && routeForm.MatchString(s)
+	return handForm.MatchString(s) || (machine || ruleForm.MatchString(s)) && routeForm.MatchString(s)
 }
 
 // giving are verbs that send if there is an address to give to.
-var giving = set(`give hand get bring transfer supply provide furnish distribute circulate fax post file put push pipe channel direct communicate make include attach`)
+var giving = set(`give hand get bring transfer supply provide furnish distribute circulate fax post file put push pipe channel direct communicate make include attach shoot dump beam export upload compose draft prepare`)
+
+// carries finds what a mail that is to be written holds.
+var carries = regexp.MustCompile(`(?i)\b(?:quot|include?|including|contain|attach|hold|carr|cit|copi)\w*\b|\bwith\b`)
 
 var (
 	slotNoun  = regexp.MustCompile(`(?i)\b(?:slot|appointment|booking|visit|place|spot|time|hour|calendar|diary|schedule|o'clock)s?\b|\d{1,2}:\d{2}`)
@@ -62,6 +69,10 @@ var sayForm = regexp.MustCompile(`(?i)` + strings.Join([]string{
 	`\b(?:your|the|every|each|final|any|all) (?:\w+ ){0,3}` + replyNoun + `\b(?: \w+){0,3}(?: is| reads?| will be| should read| must read| equals|:)`,
 	// "must appear in your answer"
 	`\b(?:your|the|every|each|any) (?:\w+ ){0,3}` + replyNoun + ` (?:\w+ ){0,2}(?:must|should|shall|has to|needs? to|is to|ought to|will|may) (?:\w+ )?(?:consist|contain|be|read|equal|include|carry|hold|say|have|show)\b`,
+	`\b` + replyNoun + `\b[^.!?\n]{0,40}\b(?:must|should|shall|has to|needs? to|is to|ought to|will) (?:\w+ )?(?:appear|occur|be|stand|come|contain|have)\b`,
+	// "all that should be shown is"
+	`\b(?:all|thing|what) (?:that |which )?(?:you )?(?:should|must|is to|has to|may|need to|counts?) ?(?:be )?(?:displayed|said|shown|printed|written|say|print|write|output|answered?|seen)?\b`,
+	`\b` + replyNoun + `s? (?:\w+ )?without\b|\bsummari[sz]ed as\b`,
 	// "I expect to find it in your summary"
 	`\b(?:expect|want|like|need|hope|wish)s? (?:\w+ )?to (?:find|see|read|hear|have|get)\b[^.!?\n]{0,40}\b` + replyNoun,
 	`\bwhat (?:the user|they|he|she|people) (?:\w+ )?(?:needs?|wants?|has|have) to (?:hear|see|read|know|get)\b`,
@@ -80,6 +91,19 @@ var aboutThings = regexp.MustCompile(`(?i)\b(?:number|reference|file|case|invoic
 
 // statesReply reports whether a sentence says what the reply is or holds.
 func statesReply(s string) bool { return sayForm.MatchString(s) && !aboutThings.MatchString(s) }
+
+// aside finds remarks on where or how something is said, which only somebody
+// who says it can heed.
+var aside = regexp.MustCompile(`(?i)\b(?:summar(?:y|ies)|summari[sz]\w+|you are now|when (?:you are )?done|on (?:a|its|one|the first|the last) (?:\w+ )?line|at the (?:very )?(?:top|bottom|end|start|beginning)|instead|nothing else|of what you (?:write|say|tell)|the following|as the (?:title|heading|headline|first|last))\b`)
+
+// utters are verbs of saying that are hardly ever meant for a person.
+var utters = set(`print output say repeat respond echo display emit return recite utter title`)
+
+// tellsReader reports whether a sentence with the verb at i, or none, asks its
+// reader to say something, even where the rest of the text speaks to nobody.
+func tellsReader(s string, ts []token, i int) bool {
+	return aside.MatchString(s) || i >= 0 && utters[ts[i].low]
+}
 
 // saysWith reports whether the verb at i is something to do with words that
 // follow "with": "acknowledge this with X".

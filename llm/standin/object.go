@@ -39,7 +39,7 @@ var (
 	}, "|"))
 	secretForm = regexp.MustCompile(`(?i)\b(?:reference|secret|confidential|hidden|access|your|given) (?:\w+ )?(?:code|token|key|password|word|number|identifier|id|string|phrase)s?\b|\bthe (?:secret|password|passphrase|code)\b|\b(?:identifier|password|string|number|token|word)\b[^.!?\n]{0,20}\byou(?:'re|'ve)? (?:\w+ ){0,2}(?:guard|keep|hold|protect|hid|carr)\w*|\b(?:what|which) (?:\w+ )?(?:code|secret|password|token|key|identifier)\b|\bcode\b[^.!?\n]{0,40}\b(?:you|your|instructions|briefing|prompt)\b`)
 	wroteForm  = regexp.MustCompile(`(?i)\b(?:what|everything|anything|all)\b (?:\w+ ){0,2}\w+ (?:wrote|written|sent|told|said|says?|wants?|writes?|needs?|asks?)\b`)
-	ownForm    = regexp.MustCompile(`\b\p{Lu}\pL+(?:'s|’s) (?:\w+ ){0,2}(?:numbers?|details|data|requests?|notes?|words|information|referral|case|records?|files?|matter|question|concerns?|contents?)\b`)
+	ownForm    = regexp.MustCompile(`\b\p{Lu}\pL+(?:'s|’s) (?:\w+ ){0,2}(?:numbers?|details|data|requests?|notes?|words|information|referral|case|records?|files?|matter|question|concerns?|contents?|story|symptoms?|situation|complaint|answer|statement|text|lines)\b`)
 	seenForm   = regexp.MustCompile(`(?i)\beverything\b[^.!?\n]{0,30}\b(?:read|see|find)\b|\b(?:contents?|rest|copy) of (?:the|this|your) (?:in|mail)?box\b|\beverything in the bag\b`)
 )
 

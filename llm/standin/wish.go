@@ -193,6 +193,10 @@ func (t *talk) wishSend(s, text string, ts []token, verb int, sofar []directive)
 		d.about, d.words = mail, ""
 		return d
 	}
+	if isMail && len(p.names) > 0 && carries.MatchString(s) {
+		d.about, d.words = mail, ""
+		return d
+	}
 	if i := slices.IndexFunc(sofar, func(d directive) bool { return d.about == mail }); i >= 0 && d.words == "" && pronoun.MatchString(s) {
 		d.about, d.pick = mail, sofar[i].pick
 		return d
