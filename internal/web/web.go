@@ -136,6 +136,8 @@ func (w *Workbench) routes() http.Handler {
 		"GET /path":                     w.path,
 		"GET /path/role":                w.role,
 		"GET /path/assessment":          w.selfAssessment,
+		"GET /path/challenges":          w.challenge,
+		"POST /path/challenges":         w.answer,
 		"GET /":                         w.nothing,
 		"POST /exercises/{id}/solution": w.solution,
 		"POST /exercises/{id}/act":      w.act,
