@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -22,9 +23,12 @@ func modelCommand(env *Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "model",
 		Short: "Train, measure, inspect and convert models",
-		Long:  "Train small classifiers on tables that come with the program, measure any ONNX classifier\non rows of yours, and read the data sheet of any model file without loading it.",
+		Long:  "Train small classifiers on tables of yours or that come with the program, measure any ONNX\nclassifier on rows of yours, find out what it remembers, and read the data sheet of any model\nfile without loading it.",
 	}
-	cmd.AddCommand(modelTrainCommand(env), modelEvalCommand(env), modelInspectCommand(env), modelConvertCommand(env), modelMembersCommand(env))
+	cmd.AddCommand(
+		modelTrainCommand(env), modelEvalCommand(env), modelInspectCommand(env), modelConvertCommand(env),
+		modelMembersCommand(env), modelEpsilonCommand(env), modelInvertCommand(env),
+	)
 	return cmd
 }
 
@@ -32,9 +36,10 @@ func modelCommand(env *Env) *cobra.Command {
 type trainFlags struct {
 	file          string
 	hidden        []int
-	rows, epochs  int
+	rows          int
 	share, weight float64
 	seed          uint64
+	private       privateFlags
 }
 
 // trainable are the tables that model train knows.
@@ -44,12 +49,15 @@ func modelTrainCommand(env *Env) *cobra.Command {
 	var o trainFlags
 	cmd := &cobra.Command{
 		Use:   "train <table>",
-		Short: "Train a small network on a table that comes with the program",
-		Long: `Train a network of fully connected layers on digits, cancer, credit or fraud, and write it
-as ONNX. Every fifth row is kept for testing, and the accuracy there is printed. Measures
-in units of their own (cancer, credit) are shifted and scaled first. One seed gives one
-model, bit for bit.`,
-		Example: "  quintain model train fraud --seed 7 -o scorer.onnx\n  quintain model train digits --hidden 64",
+		Short: "Train a small network on a table of yours or one that comes with the program",
+		Long: `Train a network of fully connected layers on a CSV file, or on digits, cancer, credit or
+fraud, and write it as ONNX. Every fifth row is kept for testing, and the accuracy there is
+printed. Measures in units of their own (cancer, credit) are shifted and scaled first. One
+seed gives one model, bit for bit.
+
+With --clip and --noise training is differentially private (DP-SGD), and the epsilon that it
+promises to each row is printed.`,
+		Example: "  quintain model train fraud --seed 7 -o scorer.onnx\n  quintain model train digits --hidden 64\n  quintain model train patients.csv --hidden 4 --batch 75 --rate 0.01 --clip 1 --noise 1.5 --delta 1e-3",
 		Args:    args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
 			return runTrain(cmd.Context(), env, &o, a[0])
@@ -58,22 +66,22 @@ model, bit for bit.`,
 	f := cmd.Flags()
 	f.StringVarP(&o.file, "output", "o", "", "`file` to write (default: the table's name and .onnx)")
 	f.IntSliceVar(&o.hidden, "hidden", []int{32}, "units of each hidden layer")
-	f.IntVar(&o.epochs, "epochs", 20, "passes over the rows")
 	f.IntVar(&o.rows, "rows", 4000, "payments to make, for fraud")
 	f.Float64Var(&o.share, "prevalence", 0.3, "share of fraud among them")
 	f.Float64Var(&o.weight, "weight", 1, "how much more a row of class 1 counts than others")
 	f.Uint64Var(&o.seed, "seed", 1, "seed of everything random")
+	o.private.flags(f)
 	return cmd
 }
 
 func (o *trainFlags) check(table string) error {
 	switch {
-	case !slices.Contains(trainable, table):
-		return usagef("there is no table %q (have %s)", table, strings.Join(trainable, ", "))
+	case !slices.Contains(trainable, table) && !isFile(table):
+		return usagef("there is no table %q (have %s, and CSV files)", table, strings.Join(trainable, ", "))
 	case o.rows < 100 || o.rows > 1_000_000:
 		return usagef("--rows is %d, want 100 to 1000000", o.rows)
-	case o.epochs < 1 || o.epochs > 10_000:
-		return usagef("--epochs is %d, want 1 to 10000", o.epochs)
+	case o.private.test != "" && !isFile(table):
+		return usagef("--test is for a table of yours; %s has rows to test on", table)
 	case !(o.share > 0 && o.share < 1):
 		return usagef("--prevalence is %v, want a number between 0 and 1", o.share)
 	case !(o.weight > 0 && o.weight <= 1000):
@@ -84,11 +92,14 @@ func (o *trainFlags) check(table string) error {
 			return usagef("--hidden has a layer of %d units, want 1 to 4096", h)
 		}
 	}
-	return nil
+	return o.private.check()
 }
 
 // table returns training and test rows, and the number of classes.
-func (o *trainFlags) table(name string) (in, out ml.Batch, classes int) {
+func (o *trainFlags) table(name string) (in, out ml.Batch, classes int, err error) {
+	if isFile(name) {
+		return o.private.read(name)
+	}
 	var b ml.Batch
 	classes = 2
 	switch name {
@@ -105,15 +116,21 @@ func (o *trainFlags) table(name string) (in, out ml.Batch, classes int) {
 	if name == "cancer" || name == "credit" {
 		datasets.Standardize(in, out)
 	}
-	return in, out, classes
+	return in, out, classes, nil
 }
 
 func runTrain(ctx context.Context, env *Env, o *trainFlags, name string) error {
 	if err := o.check(name); err != nil {
 		return err
 	}
-	in, out, classes := o.table(name)
-	opts := train.Options{Epochs: o.epochs, Rate: 0.005, Batch: 64, Seed: o.seed}
+	in, out, classes, err := o.table(name)
+	if err != nil {
+		return err
+	}
+	opts, err := o.private.options(in.Rows(), o.seed)
+	if err != nil {
+		return err
+	}
 	if o.weight != 1 {
 		opts.Loss = weightedLoss(o.weight)
 	}
@@ -135,14 +152,14 @@ func runTrain(ctx context.Context, env *Env, o *trainFlags, name string) error {
 		return err
 	}
 	if o.file == "" {
-		o.file = name + ".onnx"
+		o.file = strings.TrimSuffix(filepath.Base(name), filepath.Ext(name)) + ".onnx"
 	}
 	if err := writeFile(o.file, b); err != nil {
 		return err
 	}
 	fmt.Fprintf(env.Stdout, "%s: %d parameters, trained on %d rows; accuracy on %d others %s\n",
 		oneLine(o.file), net.Spec().Parameters, in.Rows(), out.Rows(), lab.Value(lab.Rate(hits, out.Rows(), o.seed)))
-	return nil
+	return o.private.report(env.Stdout, in.Rows())
 }
 
 // weightedLoss is the cross-entropy, times weight for rows of class 1.

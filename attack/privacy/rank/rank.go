@@ -71,6 +71,13 @@ type Options struct {
 	Seed uint64
 }
 
+func (o *Options) look() func(context.Context, ml.Oracle, ml.Batch) ([]float64, error) {
+	if o.Look == nil {
+		return Odds
+	}
+	return o.Look
+}
+
 // Odds returns the log odds that m gives the label of each row of b.
 func Odds(ctx context.Context, m ml.Oracle, b ml.Batch) ([]float64, error) {
 	z, err := m.Predict(ctx, b)
@@ -110,26 +117,29 @@ func Like(g *graph.Graph, o train.Options) func(context.Context, ml.Batch, uint6
 // been trained on. Others are rows like them that are known not to have been;
 // Loss needs none. The labels of both are known.
 func Members(ctx context.Context, target ml.Oracle, people, others ml.Batch, o Options) ([]float64, error) {
-	look := o.Look
-	if look == nil {
-		look = Odds
-	}
-	odds, err := look(ctx, target, people)
+	odds, err := o.look()(ctx, target, people)
 	if err != nil || !o.Method.Shadows() {
 		return odds, err
 	}
-	s, err := company(ctx, people, others, o, look)
+	s, err := Company(ctx, people, others, o)
 	if err != nil {
 		return nil, err
 	}
+	return Judge(odds, s, o)
+}
+
+// Judge returns the scores of people of whom the target says odds and shadow
+// models say s.
+func Judge(odds []float64, s *score.Shadows, o Options) ([]float64, error) {
 	switch o.Method {
+	case Loss:
+		return odds, nil
 	case Calibrated:
 		return score.Calibrated(odds, s), nil
 	case LiRA:
 		return score.LiRA(odds, s, o.Online, score.Global), nil
 	case RMIA:
 		return score.RMIA(odds, s, population, 1, nil), nil
-	case Loss:
 	}
 	return nil, fmt.Errorf("unknown method %q", o.Method)
 }
@@ -138,8 +148,10 @@ func Members(ctx context.Context, target ml.Oracle, people, others ml.Batch, o O
 // has not, in [score.RMIA].
 const population = 0.3
 
-// company trains the shadow models.
-func company(ctx context.Context, people, others ml.Batch, o Options, look func(context.Context, ml.Oracle, ml.Batch) ([]float64, error)) (*score.Shadows, error) {
+// Company trains shadow models and asks them about the people. They do not
+// depend on the target, so that several targets can share them.
+func Company(ctx context.Context, people, others ml.Batch, o Options) (*score.Shadows, error) {
+	look := o.look()
 	rows := o.Rows
 	if rows == 0 {
 		rows = people.Rows() / 2
