@@ -200,7 +200,7 @@ func (w *Workbench) runCheck(rw http.ResponseWriter, r *http.Request) {
 		err = notFound("exercise %s has no stage %q", h.E.ID, stage)
 	}
 	if err != nil {
-		w.fail(rw, r, err)
+		w.failForm(rw, r, err)
 		return
 	}
 	href := fmt.Sprintf("/exercises/%s#stage-%s", h.E.ID, stage)

@@ -27,7 +27,8 @@ type editor struct {
 	Name  string
 	Text  string
 	Lines int             // that the field shows
-	Was   quintain.Digest // of the text when the page was made; none if there was no file
+	Was   quintain.Digest // of the file when the page was made; none if there was no file
+	Now   *string         // what the file holds, where Text is not that but what was typed
 }
 
 // editors returns what can be handed in in the page, and the names of the
@@ -104,7 +105,7 @@ func saveFile(dir, name, text string, was quintain.Digest) error {
 	case is != was:
 		return &problem{
 			fmt.Errorf("%s was changed by something else since this page was loaded", name), http.StatusConflict,
-			"Go back, copy what you wrote, and reload the page.",
+			"What you wrote is still here. Send it again to replace the file with it.",
 		}
 	case len(text) > maxEdit:
 		return &problem{fmt.Errorf("%s is longer than %d bytes", name, maxEdit), http.StatusRequestEntityTooLarge, "Put it into the folder instead."}
@@ -125,12 +126,55 @@ func saveFile(dir, name, text string, was quintain.Digest) error {
 }
 
 // save keeps what was written without checking it.
-func (w *Workbench) save(r *http.Request) (string, error) {
+func (w *Workbench) save(rw http.ResponseWriter, r *http.Request) {
 	h, err := w.head(r.Context(), r, "brief")
-	if err != nil {
-		return "", err
+	if err == nil {
+		err = saveForm(h, r)
 	}
-	return fmt.Sprintf("/exercises/%s#stage-%s", h.E.ID, r.PostFormValue("stage")), saveForm(h, r)
+	if err != nil {
+		w.failForm(rw, r, err)
+		return
+	}
+	http.Redirect(rw, r, fmt.Sprintf("/exercises/%s#stage-%s", h.E.ID, r.PostFormValue("stage")), http.StatusSeeOther)
+}
+
+// failForm shows why a form was not taken. If another page was faster, that is
+// the exercise with what was typed still in its fields; a script has them and
+// wants the error alone.
+func (w *Workbench) failForm(rw http.ResponseWriter, r *http.Request, err error) {
+	p, ok := errors.AsType[*problem](err)
+	if !ok || p.status != http.StatusConflict || wantsStream(r) {
+		w.fail(rw, r, err)
+		return
+	}
+	page, failed := w.exerciseWith(r, nil)
+	if failed != nil {
+		w.fail(rw, r, failed)
+		return
+	}
+	if e, ok := page.Data.(exercisePage); ok {
+		e.keep(r, p)
+	}
+	w.write(rw, r, p.status, page)
+}
+
+// keep puts what was typed back into the fields of its stage.
+func (p *exercisePage) keep(r *http.Request, why *problem) {
+	for i := range p.Stages {
+		st := &p.Stages[i]
+		if st.ID != r.PostFormValue("stage") {
+			continue
+		}
+		st.Results, st.Verdict = nil, &verdict{st.ID, "stale", "Not saved", title(why.Error()) + ". " + why.hint}
+		for j := range st.Editors {
+			e := &st.Editors[j]
+			typed := strings.ReplaceAll(r.PostFormValue("file:"+e.Name), "\r\n", "\n")
+			if r.PostForm.Has("file:"+e.Name) && typed != e.Text {
+				now := e.Text
+				e.Text, e.Now = typed, &now
+			}
+		}
+	}
 }
 
 // files lists a learner's folder.

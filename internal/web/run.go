@@ -120,6 +120,11 @@ func (rs *runs) of(subject string) *live {
 	return rs.last(func(l *live) bool { return l.Subject == subject })
 }
 
+// wantsStream reports whether a script of ours asks.
+func wantsStream(r *http.Request) bool {
+	return strings.Contains(r.Header.Get("Accept"), "text/event-stream")
+}
+
 // serveLive starts work and answers with its messages as they come where the
 // page can show them, and otherwise with the finished page.
 func (w *Workbench) serveLive(rw http.ResponseWriter, r *http.Request, subject, href string, work func(context.Context, *live)) {
@@ -129,7 +134,7 @@ func (w *Workbench) serveLive(rw http.ResponseWriter, r *http.Request, subject, 
 		return
 	}
 	w.spawn(func(ctx context.Context) { work(ctx, l) })
-	if strings.Contains(r.Header.Get("Accept"), "text/event-stream") {
+	if wantsStream(r) {
 		stream(rw, r, l)
 		return
 	}

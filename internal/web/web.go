@@ -148,12 +148,12 @@ func (w *Workbench) routes() http.Handler {
 		"POST /exercises/{id}/start": w.start,
 		"POST /exercises/{id}/reset": w.reset,
 		"POST /exercises/{id}/hint":  w.hint,
-		"POST /exercises/{id}/save":  w.save,
 		"POST /path/assessment":      w.rate,
 	} {
 		mux.Handle(pattern, w.done(act))
 	}
 	mux.HandleFunc("POST /exercises/{id}/check", w.runCheck)
+	mux.HandleFunc("POST /exercises/{id}/save", w.save)
 	mux.HandleFunc("POST /assessments", w.runAssess)
 	mux.HandleFunc("GET /runs/{id}/events", w.follow)
 	mux.HandleFunc("GET /exercises/{id}/files/{file...}", w.file)
