@@ -58,11 +58,26 @@ func listen(ctx context.Context, a *privacy.Attack, c *privacy.Case) (*defend.Re
 			return nil, fmt.Errorf("%w: %w", defend.ErrUnfit, err)
 		}
 		return &defend.Result{
+			Doubt:   shifted(c, n),
 			Success: roc.AUCMeasure("area under the curve", c.Seed), Adaptive: true,
 			Says: fmt.Sprintf("%s, on %d members and as many others, with %d shadow models trained as the victim was", variant.Name, n, shadowModels),
 		}, nil
 	}
 	return nil, fmt.Errorf("%w: %s has no variant", defend.ErrUnfit, a.Name)
+}
+
+// shifted says so if models that saw neither tell members from others: then the
+// two are different populations, and success is not all due to the victim.
+func shifted(c *privacy.Case, n int) string {
+	out := c.Shadows.Out()
+	roc, err := stats.NewROC(out[:n], out[n:])
+	if err != nil {
+		return "the shadow models do not say whether members and others are alike"
+	}
+	if m := roc.AUCMeasure("members against others under models that saw neither", c.Seed); m.Low > 0.5 || m.High < 0.5 {
+		return fmt.Sprintf("models that saw neither tell members from others too (area %.3f), so the rows are not alike to begin with", m.Value)
+	}
+	return ""
 }
 
 // privacyCase asks v and shadow models of it about members, which come first,

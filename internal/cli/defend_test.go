@@ -97,7 +97,7 @@ func defenseCalled(t *testing.T, name string) *defend.Defense {
 func TestDefendAdvtrain(t *testing.T) {
 	target := digitsMLP(t)
 	for _, name := range []string{"defend/advtrain", "defend/trades"} {
-		f := judge(t, target, defenseCalled(t, name), 120)
+		f := judge(t, target, defenseCalled(t, name), 72)
 		if f.Outcome != quintain.Pass || !f.Resisted() || !strings.HasPrefix(f.Summary, "effective") {
 			t.Errorf("%s: %s: %s; want an effective defense", name, f.Outcome, f.Summary)
 		}
@@ -128,14 +128,14 @@ func TestDefendFake(t *testing.T) {
 		}
 		return &defend.Hardened{Graph: g, Says: "logits a thousand times as large"}, nil
 	})
-	if f := judge(t, target, loud, 100); f.Outcome != quintain.Fail || !strings.HasPrefix(f.Summary, "not effective") {
+	if f := judge(t, target, loud, 40); f.Outcome != quintain.Fail || !strings.HasPrefix(f.Summary, "not effective") {
 		t.Errorf("logits times 1000: %s: %s; want a defense that is not effective", f.Outcome, f.Summary)
 	}
 	hidden := fake(func(tr *defend.Trial) (*defend.Hardened, error) {
 		net, err := graph.Compile(tr.Graph, graph.Options{})
 		return &defend.Hardened{Model: silent{net}, Says: "answers in steps"}, err
 	})
-	if f := judge(t, target, hidden, 100); f.Outcome == quintain.Pass {
+	if f := judge(t, target, hidden, 40); f.Outcome == quintain.Pass {
 		t.Errorf("answers that lead nowhere: %s: %s; want no Pass", f.Outcome, f.Summary)
 	}
 }
@@ -150,3 +150,18 @@ func fake(harden func(tr *defend.Trial) (*defend.Hardened, error)) *defend.Defen
 
 // silent has no gradients.
 type silent struct{ ml.Oracle }
+
+// TestDefendAnswers knows that rounding to three decimals, which is common
+// advice, takes nothing from a thief, and that a limit of ten questions does.
+func TestDefendAnswers(t *testing.T) {
+	target := digitsMLP(t)
+	target.With["against"] = "attack/extraction"
+	target.With["answers"] = "round:3"
+	if f := judge(t, target, defenseCalled(t, "defend/hardening"), 0); f.Outcome != quintain.Fail || !strings.HasPrefix(f.Summary, "not effective") {
+		t.Errorf("three decimals: %s: %s; want a defense that is not effective", f.Outcome, f.Summary)
+	}
+	target.With["queries"], target.With["accounts"] = "5", "2"
+	if f := judge(t, target, defenseCalled(t, "defend/queryguard"), 0); !f.Resisted() {
+		t.Errorf("ten questions: %s: %s; want an effective defense", f.Outcome, f.Summary)
+	}
+}
