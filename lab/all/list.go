@@ -9,7 +9,10 @@ import (
 	foundationsjar "quintain/lab/foundations/jar"
 	foundationsreaders "quintain/lab/foundations/readers"
 	foundationsreview "quintain/lab/foundations/review"
+	integritycheque "quintain/lab/integrity/cheque"
+	integrityharden "quintain/lab/integrity/harden"
 	integritywords "quintain/lab/integrity/words"
+	privacyprice "quintain/lab/privacy/price"
 	privacytrial "quintain/lab/privacy/trial"
 	supplystranger "quintain/lab/supply/stranger"
 	supplyzoo "quintain/lab/supply/zoo"
@@ -21,7 +24,10 @@ var Exercises = []*lab.Exercise{
 	foundationsjar.Exercise,
 	foundationsreaders.Exercise,
 	foundationsreview.Exercise,
+	integritycheque.Exercise,
+	integrityharden.Exercise,
 	integritywords.Exercise,
+	privacyprice.Exercise,
 	privacytrial.Exercise,
 	supplystranger.Exercise,
 	supplyzoo.Exercise,
