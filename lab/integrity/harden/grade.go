@@ -115,13 +115,14 @@ func exposed(ctx context.Context, a *lab.Attempt) (lab.Reading, error) {
 // accuracy is how many images a model reads right.
 func accuracy(ctx context.Context, m ml.Oracle, b ml.Batch, seed uint64) (lab.Reading, error) {
 	wrong, err := evasion.Fooled(ctx, m, b)
-	return lab.Rate(count(wrong, false), b.Rows(), seed), err
+	return lab.Rate(standing(wrong), b.Rows(), seed), err
 }
 
-func count(list []bool, what bool) int {
+// standing returns how many did not fall.
+func standing(fell []bool) int {
 	n := 0
-	for _, v := range list {
-		if v == what {
+	for _, v := range fell {
+		if !v {
 			n++
 		}
 	}
@@ -214,7 +215,7 @@ func transferred(ctx context.Context, a *lab.Attempt) (lab.Reading, error) {
 			}
 		}
 	}
-	return lab.Rate(count(fell, false), len(fell), a.Seed("transfer")), nil
+	return lab.Rate(standing(fell), len(fell), a.Seed("transfer")), nil
 }
 
 // answers is a model of which nothing is seen but what it says.
@@ -236,8 +237,8 @@ func blackBox(ctx context.Context, a *lab.Attempt) (lab.Reading, error) {
 		return lab.Reading{}, err
 	}
 	after, err := evasion.Fooled(ctx, m, adv)
-	right := count(wrong, false)
-	return lab.Rate(right-count(after, false), max(right, 1), a.Seed("black")), err
+	right := standing(wrong)
+	return lab.Rate(right-standing(after), max(right, 1), a.Seed("black")), err
 }
 
 // attack mounts an attack on the images that a model reads right. Pixels move by

@@ -94,7 +94,7 @@ func curve(ctx context.Context, m *graph.Net, b ml.Batch, from ...*graph.Net) ([
 				fell[i] = fell[i] || w
 			}
 		}
-		out = append(out, float64(count(fell, false))/float64(len(fell)))
+		out = append(out, float64(standing(fell))/float64(len(fell)))
 	}
 	return out, nil
 }
