@@ -4,6 +4,8 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -142,6 +144,26 @@ func TestProse(t *testing.T) {
 	for _, bad := range []string{"<img", "javascript:", "style=", "<h1"} {
 		if strings.Contains(got, bad) {
 			t.Errorf("%s in %s", bad, got)
+		}
+	}
+}
+
+// TestPictureClasses: what exercises draw is styled by the page alone, because
+// the policy forbids styles of their own. Each word that they use has a rule.
+func TestPictureClasses(t *testing.T) {
+	css, err := os.ReadFile("static/style.css")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, class := range []string{"chart", "grid", "tick", "label", "line", "marker", "bar", "series-a", "series-b"} {
+		if !regexp.MustCompile(`\.frame \.` + class + `[ ,]`).MatchString(string(css)) {
+			t.Errorf("the style has no rule for the class %q of pictures", class)
+		}
+	}
+	for _, closed := range []string{"grid", "line", "marker"} {
+		_, rule, _ := strings.Cut(string(css), ".frame ."+closed+" {")
+		if rule, _, _ = strings.Cut(rule, "}"); !strings.Contains(rule, "fill: none") {
+			t.Errorf("what is drawn with the class %q is filled, and it is an outline", closed)
 		}
 	}
 }
