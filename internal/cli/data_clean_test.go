@@ -1,0 +1,88 @@
+package cli
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// labeled are rows of two features that say their class, from two readers, of
+// whom the second flips every other row of class 0.
+func labeled() string {
+	r := rand.New(rand.NewPCG(1, 2))
+	var b strings.Builder
+	b.WriteString("x,y,reader,label\n")
+	for i := range 200 {
+		class := i % 2
+		label, reader := class, 1+i/2%2
+		if class == 0 && reader == 2 {
+			label = 1
+		}
+		fmt.Fprintf(&b, "%.3f,%.3f,%d,%d\n", float64(class)+0.1*r.Float64(), float64(class)+0.1*r.Float64(), reader, label)
+	}
+	return b.String()
+}
+
+// TestDataClean relabels what others outvote, and nothing else.
+func TestDataClean(t *testing.T) {
+	dir := folder(t, map[string]string{"rows.csv": labeled()})
+	rows, plan := filepath.Join(dir, "rows.csv"), filepath.Join(dir, "plan.csv")
+	status, out := run(t.Context(), nil, "data", "clean", rows, "--by", "reader", "--drop", "neighbors", "--within", "reader=2,label=1", "--relabel", "vote", "--plan", plan)
+	if status != 0 || !bytes.Contains([]byte(out), []byte("50 of 200 rows changed")) {
+		t.Fatalf("status %d, %s, want 50 rows changed", status, out)
+	}
+	b, err := os.ReadFile(plan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if lines := strings.Split(strings.TrimSpace(string(b)), "\n"); len(lines) != 51 || lines[1] != "3,0" || strings.Contains(string(b), ",1\n") {
+		t.Errorf("plan %q, want rows 3, 7, 11 and so on with label 0", lines[:3])
+	}
+	status, out = run(t.Context(), nil, "data", "clean", rows, "--drop", "reader=2", "-o", filepath.Join(dir, "left.csv"))
+	left, err := os.ReadFile(filepath.Join(dir, "left.csv"))
+	if status != 0 || err != nil || bytes.Count(left, []byte("\n")) != 101 {
+		t.Errorf("status %d, %s, %v, want 100 rows left", status, out, err)
+	}
+}
+
+// TestDataPlant flips and stamps, within the share given.
+func TestDataPlant(t *testing.T) {
+	dir := folder(t, map[string]string{"rows.csv": labeled()})
+	rows, plan := filepath.Join(dir, "rows.csv"), filepath.Join(dir, "plan.csv")
+	for want, args := range map[string][]string{
+		"row,label\n":     {"--flip", "0=1", "--share", "0.05"},
+		"row,label,x,y\n": {"--stamp", "y=0.5,x=1", "--label", "0", "--share", "0.05"},
+	} {
+		status, out := run(t.Context(), nil, append([]string{"data", "plant", rows, "--plan", plan}, args...)...)
+		b, err := os.ReadFile(plan)
+		if status != 0 || err != nil || !strings.HasPrefix(string(b), want) || bytes.Count(b, []byte("\n")) != 11 {
+			t.Errorf("%v: status %d, %s, plan %q, %v, want ten rows under %q", args, status, out, b, err, want)
+		}
+	}
+}
+
+func TestDataPlanUsage(t *testing.T) {
+	dir := folder(t, map[string]string{"rows.csv": labeled()})
+	rows := filepath.Join(dir, "rows.csv")
+	for _, args := range [][]string{
+		{"plant", rows, "--flip", "0=1"},
+		{"plant", rows, "--plan", "p.csv"},
+		{"plant", rows, "--flip", "0", "--plan", "p.csv"},
+		{"plant", rows, "--stamp", "z=1", "--plan", "p.csv"},
+		{"plant", rows, "--stamp", "x=NaN", "--plan", "p.csv"},
+		{"plant", rows, "--flip", "0=1", "--share", "2", "--plan", "p.csv"},
+		{"clean", rows, "--plan", "p.csv"},
+		{"clean", rows, "--drop", "reader", "--plan", "p.csv"},
+		{"clean", rows, "--drop", "trigger", "--relabel", "1", "--plan", "p.csv"},
+		{"clean", rows, "--drop", "neighbors", "--relabel", "x", "--plan", "p.csv"},
+		{"clean", rows, "--drop", "neighbors", "--by", "z", "--plan", "p.csv"},
+	} {
+		if status, out := run(t.Context(), nil, append([]string{"data"}, args...)...); status != 2 {
+			t.Errorf("%v: status %d, %s, want 2", args, status, out)
+		}
+	}
+}
