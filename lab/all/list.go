@@ -10,6 +10,7 @@ import (
 	foundationsreaders "quintain/lab/foundations/readers"
 	foundationsreview "quintain/lab/foundations/review"
 	integritycheque "quintain/lab/integrity/cheque"
+	integritydark "quintain/lab/integrity/dark"
 	integrityharden "quintain/lab/integrity/harden"
 	integritywords "quintain/lab/integrity/words"
 	privacyprice "quintain/lab/privacy/price"
@@ -25,6 +26,7 @@ var Exercises = []*lab.Exercise{
 	foundationsreaders.Exercise,
 	foundationsreview.Exercise,
 	integritycheque.Exercise,
+	integritydark.Exercise,
 	integrityharden.Exercise,
 	integritywords.Exercise,
 	privacyprice.Exercise,
