@@ -44,8 +44,13 @@ func TestTrainPrivate(t *testing.T) {
 		t.Error(err)
 	}
 	for _, args := range [][]string{
-		{"rows.csv", "--noise", "1"}, {"rows.csv", "--target-epsilon", "2"}, {"rows.csv", "--clip", "1", "--target-epsilon", "2", "--noise", "1"},
-		{"rows.csv", "--delta", "1"}, {"one.csv"}, {"rows.csv", "--test", in("wide.csv")}, {"nothing.csv"},
+		{"rows.csv", "--noise", "1"},
+		{"rows.csv", "--target-epsilon", "2"},
+		{"rows.csv", "--clip", "1", "--target-epsilon", "2", "--noise", "1"},
+		{"rows.csv", "--delta", "1"},
+		{"one.csv"},
+		{"rows.csv", "--test", in("wide.csv")},
+		{"nothing.csv"},
 	} {
 		args[0] = in(args[0])
 		if status, _ := run(t.Context(), nil, append([]string{"model", "train"}, args...)...); status == 0 {
