@@ -54,8 +54,8 @@ var Exercise = &lab.Exercise{
 		Goal:   "Train a model that is stronger, and still reads",
 		HandIn: []string{"hardened.onnx"},
 		Checks: []lab.Check{
-			{ID: "clean", Type: lab.Metric, What: "accuracy on fresh images, against the reader's less 0.06", Op: lab.AtLeast, Limit: -0.06, Baseline: true, Show: eval("hardened.onnx", "test.csv"), Measure: clean},
-			{ID: "white", Type: lab.Metric, What: "accuracy under 20 steps along your model's own gradients, at 0.10", Op: lab.AtLeast, Limit: 0.45, Show: hit("pgd --eps 0.1"), Measure: whiteBox},
+			{ID: "clean", Type: lab.Metric, What: "accuracy on fresh images, against the reader's less 0.04", Op: lab.AtLeast, Limit: -0.04, Baseline: true, Show: eval("hardened.onnx", "test.csv"), Measure: clean},
+			{ID: "white", Type: lab.Metric, What: "accuracy under 20 steps along your model's own gradients, at 0.10", Op: lab.AtLeast, Limit: 0.5, Show: hit("pgd --eps 0.1"), Measure: whiteBox},
 			{ID: "transfer", Type: lab.Metric, What: "accuracy on images made with two other models, at 0.10", Op: lab.AtLeast, Limit: 0.6, Show: eval("hardened.onnx", "transfer.csv"), Measure: transferred},
 			{ID: "black", Type: lab.Metric, What: "share of images that 500 questions turn, at 0.15", Op: lab.AtMost, Limit: 0.8, Show: hit("square --eps 0.15 --queries 500"), Measure: blackBox},
 		},
