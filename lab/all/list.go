@@ -14,6 +14,7 @@ import (
 	integrityharden "quintain/lab/integrity/harden"
 	integritywords "quintain/lab/integrity/words"
 	privacyprice "quintain/lab/privacy/price"
+	privacyscorer "quintain/lab/privacy/scorer"
 	privacytrial "quintain/lab/privacy/trial"
 	supplystranger "quintain/lab/supply/stranger"
 	supplyzoo "quintain/lab/supply/zoo"
@@ -30,6 +31,7 @@ var Exercises = []*lab.Exercise{
 	integrityharden.Exercise,
 	integritywords.Exercise,
 	privacyprice.Exercise,
+	privacyscorer.Exercise,
 	privacytrial.Exercise,
 	supplystranger.Exercise,
 	supplyzoo.Exercise,
