@@ -16,7 +16,7 @@ const Ext = ".hex"
 
 // maxSize bounds what one text can stand for, so that a slip in a count does
 // not fill the memory.
-const maxSize = 64 << 20
+const maxSize = 16 << 20
 
 // Decode returns the bytes that a text stands for. The words of the text are
 // hexadecimal digits, two for a byte, or strings in double quotes as in Go.

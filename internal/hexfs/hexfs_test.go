@@ -67,7 +67,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte("80 02 \"x\"*3 # c"))
 	f.Fuzz(func(t *testing.T, in []byte) {
 		b, err := hexfs.Decode(in)
-		if err != nil || len(b) > 1<<16 { // as text, 64 MiB of the same byte take seconds
+		if err != nil || len(b) > 1<<16 { // as text, 16 MiB of the same byte take seconds
 			return
 		}
 		back, err := hexfs.Decode(hexfs.Encode(b))
