@@ -241,7 +241,7 @@ func (l *learner) writeNext(s *curriculum.State, next []curriculum.Step) {
 	for _, st := range next {
 		opens := ""
 		if st.Opens != "" {
-			opens = ", on the way to " + st.Opens
+			opens = ", opens " + st.Opens
 		}
 		fmt.Fprintf(w, "  quintain lab start %s   %s (%d min%s)\n", st.Exercise.ID, st.Exercise.Title, st.Exercise.Minutes, opens)
 	}
