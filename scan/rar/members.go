@@ -160,7 +160,7 @@ func (u *unpacker) unpack(m *member) (*pages.Pages, int64, error) {
 		if err := u.advance(m); err != nil {
 			return err
 		}
-		_, err := io.CopyN(io.MultiWriter(out, sum), plain{u.lib}, m.size)
+		_, err := io.CopyN(io.MultiWriter(out, sum), foreign.Reader(u.lib), m.size)
 		return err
 	})
 	if err != nil {
@@ -170,9 +170,6 @@ func (u *unpacker) unpack(m *member) (*pages.Pages, int64, error) {
 	u.check(m, sum.Sum32())
 	return out, out.Size(), nil
 }
-
-// plain hides every method but Read.
-type plain struct{ io.Reader }
 
 // advance lets the decoder go to a member, and sees that both mean the same
 // one.

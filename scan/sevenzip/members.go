@@ -203,7 +203,7 @@ func (u *unpacker) content(i int, m *member) *pages.Pages {
 		if err != nil {
 			return err
 		}
-		if _, err := io.CopyN(io.MultiWriter(out, sum), r, m.size); err != nil {
+		if _, err := io.CopyN(io.MultiWriter(out, sum), foreign.Reader(r), m.size); err != nil {
 			_ = r.Close() // the first error counts
 			return err
 		}

@@ -10,6 +10,7 @@ package foreign
 import (
 	"errors"
 	"fmt"
+	"io"
 )
 
 // ErrPanic is what a decoder that panicked is said to have returned.
@@ -25,4 +26,29 @@ func Call(decode func() error) (err error) {
 		}
 	}()
 	return decode()
+}
+
+// idle is how many reads in a row may give nothing.
+const idle = 100
+
+// Reader returns r with no method but Read, and with an end to reads that give
+// neither bytes nor an error: after a hundred of them comes
+// [io.ErrNoProgress]. Who copies from a decoder would wait for ever.
+func Reader(r io.Reader) io.Reader { return &reader{r: r} }
+
+type reader struct {
+	r     io.Reader
+	empty int
+}
+
+func (r *reader) Read(p []byte) (int, error) {
+	n, err := r.r.Read(p)
+	if n > 0 || err != nil || len(p) == 0 {
+		r.empty = 0
+		return n, err
+	}
+	if r.empty++; r.empty >= idle {
+		return 0, io.ErrNoProgress
+	}
+	return 0, nil
 }
