@@ -38,9 +38,9 @@ func actTrain(ctx context.Context, a *lab.Attempt, args []string, out io.Writer)
 	if len(args) < 1 || len(args) > 2 || args[0] != "a" && args[0] != "b" {
 		return fmt.Errorf("want the set, a or b, and maybe a plan: quintain lab act I04 train a %s", planFile)
 	}
-	d := own(a.Source)
+	d := own(a)
 	if args[0] == "b" {
-		d = stranger(a.Source)
+		d = stranger(a)
 	}
 	rows, what := d.rows, "as it is"
 	if len(args) == 2 {

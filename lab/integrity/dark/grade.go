@@ -63,7 +63,7 @@ func attack(ctx context.Context, a *lab.Attempt) (*attacked, error) {
 		return nil, err
 	}
 	return lab.Once(a, "attack", func() (*attacked, error) {
-		d := own(a.Source)
+		d := own(a)
 		rows, _ := p.Apply(d.rows)
 		out := &attacked{victim: int(d.victim)}
 		for i, y := range rows.Y {
@@ -121,7 +121,7 @@ func who(_ context.Context, a *lab.Attempt) (lab.Reading, error) {
 	if err := a.YAML(answerFile, &got); err != nil {
 		return lab.Reading{}, err
 	}
-	d := stranger(a.Source)
+	d := stranger(a)
 	switch {
 	case got.Annotator != d.culprit:
 		return lab.Verdict(false, "the labels of annotator %d are as good as those of others", got.Annotator), nil
@@ -138,7 +138,7 @@ func kept(_ context.Context, a *lab.Attempt) (lab.Reading, error) {
 	if err != nil {
 		return lab.Reading{}, err
 	}
-	d := stranger(a.Source)
+	d := stranger(a)
 	honest, lost := 0, 0
 	for _, f := range d.flipped {
 		if !f {
@@ -160,7 +160,7 @@ func repaired(ctx context.Context, a *lab.Attempt) (before, after pictures.Hits,
 	if err != nil {
 		return before, after, err
 	}
-	d := stranger(a.Source)
+	d := stranger(a)
 	if before, err = trained(ctx, a, "stranger before", d.honest()); err != nil {
 		return before, after, err
 	}

@@ -14,7 +14,7 @@ import (
 const (
 	weeks    = 20
 	perWeek  = 250  // rows that readers send back
-	first    = 2000 // rows that the first release is trained on
+	first    = 4000 // rows that the first release is trained on
 	memory   = 8    // weeks of feedback that a release is trained on, besides those
 	fallen   = 0.10 // of the recall of the victim class, two weeks running, is the damage
 	loopSlip = 0.03 // of honest feedback that is wrong
@@ -127,6 +127,7 @@ type history struct {
 func (l *loop) serve(ctx context.Context, judge ml.Batch) (*history, error) {
 	h := &history{fell: weeks}
 	victim, start := int(l.skew.victim), 0.0
+	judge = only(judge, l.skew.victim)
 	for g, w := l.graph, -1; w < weeks; w++ {
 		var err error
 		if w >= 0 {
@@ -154,4 +155,15 @@ func (l *loop) serve(ctx context.Context, judge ml.Batch) (*history, error) {
 		}
 	}
 	return h, nil
+}
+
+// only returns the rows of one class.
+func only(b ml.Batch, class int32) ml.Batch {
+	var rows []int
+	for i, y := range b.Y {
+		if y == class {
+			rows = append(rows, i)
+		}
+	}
+	return b.Pick(rows)
 }

@@ -2,6 +2,7 @@ package dark
 
 import (
 	"context"
+	"math"
 
 	"quintain/lab"
 	"quintain/lab/integrity/internal/pictures"
@@ -9,8 +10,25 @@ import (
 	"quintain/ml/screen"
 )
 
-// goodPolicy watches what only the victim suffers from.
-var goodPolicy = policy{classDisagreement, 4, 0.38}
+// goodPolicy watches what only the victim suffers from. Its threshold comes from
+// the quiet loop of the rehearsal, since releases differ in their weakest class.
+var goodPolicy = policy{Statistic: classDisagreement, Window: 4}
+
+// room is how many times the highest value of a quiet loop the threshold is.
+const room = 1.7
+
+// rehearsed returns the threshold that whoever has seen the replay would choose.
+func rehearsed(ctx context.Context, w *lab.Setup, p policy) (float64, error) {
+	r, err := replayed(ctx, w.Attempt, "rehearsal quiet", false, p.needsRelease())
+	if err != nil {
+		return 0, err
+	}
+	highest := 0.0
+	for week := p.Window - 1; week < weeks; week++ {
+		highest = max(highest, p.value(r.loop, r.history, week))
+	}
+	return math.Round(100*room*highest) / 100, nil
+}
 
 // solutions are the reference, and the ways in which people get it wrong.
 var solutions = []lab.Solution{
@@ -37,16 +55,17 @@ var solutions = []lab.Solution{
 
 type repair func(ctx context.Context, w *lab.Setup, d *set) (answer, *data.Plan, error)
 
-// with hands in an attack, a repair and a policy; what is missing is left out.
+// with hands in an attack, a repair and a policy; what is missing is left out,
+// and a threshold that is missing is rehearsed.
 func with(attack func(s *lab.Source, d *set) *data.Plan, fix repair, watch policy) func(context.Context, *lab.Setup) error {
 	return func(ctx context.Context, w *lab.Setup) error {
-		if err := pictures.Write(w, planFile, attack(w.Source, own(w.Source))); err != nil {
+		if err := pictures.Write(w, planFile, attack(w.Source, own(w.Attempt))); err != nil {
 			return err
 		}
 		if fix == nil {
 			return nil
 		}
-		got, p, err := fix(ctx, w, stranger(w.Source))
+		got, p, err := fix(ctx, w, stranger(w.Attempt))
 		if err != nil {
 			return err
 		}
@@ -56,7 +75,13 @@ func with(attack func(s *lab.Source, d *set) *data.Plan, fix repair, watch polic
 		if err := pictures.Write(w, fixFile, p); err != nil || watch.Window == 0 {
 			return err
 		}
-		return w.Writef(policyFile, "statistic: %s\nwindow: %d\nthreshold: %v\n", watch.Statistic, watch.Window, watch.Threshold)
+		alert := watch.Threshold
+		if alert == 0 {
+			if alert, err = rehearsed(ctx, w, watch); err != nil {
+				return err
+			}
+		}
+		return w.Writef(policyFile, "statistic: %s\nwindow: %d\nthreshold: %v\n", watch.Statistic, watch.Window, alert)
 	}
 }
 
@@ -90,7 +115,7 @@ func flipAnywhere(_ *lab.Source, d *set) *data.Plan {
 // neighborsPlan is right for rows that somebody else has got.
 func neighborsPlan(*lab.Source, *set) *data.Plan {
 	s := lab.NewSource(lab.Key{1})
-	return flipVictim(s, own(s))
+	return flipVictim(s, drawOwn(s))
 }
 
 // askOthers has what the culprit has labeled as the class that stands out judged

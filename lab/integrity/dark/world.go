@@ -47,8 +47,14 @@ type set struct {
 	victim, as int32
 }
 
-// own is the set that the learner attacks: nobody has interfered with it yet.
-func own(s *lab.Source) *set {
+// own is the set that the learner attacks: nobody has interfered with it yet. It
+// is shared and not to be changed.
+func own(a *lab.Attempt) *set {
+	d, _ := lab.Once(a, "own", func() (*set, error) { return drawOwn(a.Source), nil })
+	return d
+}
+
+func drawOwn(s *lab.Source) *set {
 	d := draw(s, "own")
 	d.victim, d.as = pair(s, "own pair")
 	r := s.Rand("own readers")
@@ -59,8 +65,14 @@ func own(s *lab.Source) *set {
 }
 
 // stranger is the set that somebody has attacked: one reader has most of the
-// rows of one class, and from some day on labels them as another.
-func stranger(s *lab.Source) *set {
+// rows of one class, and from some day on labels them as another. It is shared
+// and not to be changed.
+func stranger(a *lab.Attempt) *set {
+	d, _ := lab.Once(a, "stranger", func() (*set, error) { return drawStranger(a.Source), nil })
+	return d
+}
+
+func drawStranger(s *lab.Source) *set {
 	d := draw(s, "stranger")
 	d.victim, d.as = pair(s, "stranger pair")
 	r := s.Rand("stranger readers")
@@ -117,14 +129,14 @@ func (d *set) table() []byte {
 
 // setup hands over both sets, and rows to test on.
 func setup(_ context.Context, w *lab.Setup) error {
-	mine := own(w.Source)
+	mine := own(w.Attempt)
 	if err := w.Write("a/train.csv", mine.table()); err != nil {
 		return err
 	}
 	if err := w.Writef("a/victim.txt", "%d\n", mine.victim); err != nil {
 		return err
 	}
-	if err := w.Write("b/train.csv", stranger(w.Source).table()); err != nil {
+	if err := w.Write("b/train.csv", stranger(w.Attempt).table()); err != nil {
 		return err
 	}
 	return w.Write("test.csv", pictures.Table(pictures.Draw(rowsTest, w.Seed("test"))))
