@@ -13,6 +13,7 @@ import (
 	integritydark "quintain/lab/integrity/dark"
 	integrityharden "quintain/lab/integrity/harden"
 	integritywords "quintain/lab/integrity/words"
+	privacybadge "quintain/lab/privacy/badge"
 	privacyprice "quintain/lab/privacy/price"
 	privacyscorer "quintain/lab/privacy/scorer"
 	privacytrial "quintain/lab/privacy/trial"
@@ -30,6 +31,7 @@ var Exercises = []*lab.Exercise{
 	integritydark.Exercise,
 	integrityharden.Exercise,
 	integritywords.Exercise,
+	privacybadge.Exercise,
 	privacyprice.Exercise,
 	privacyscorer.Exercise,
 	privacytrial.Exercise,
