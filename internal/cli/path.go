@@ -31,7 +31,7 @@ type learner struct {
 }
 
 func pathCommand(env *Env) *cobra.Command {
-	l := &learner{env: env, facts: curriculum.Default(), built: builtExercises()}
+	l := &learner{env: env, built: builtExercises()}
 	cmd := &cobra.Command{
 		Use:   "path",
 		Short: "Your way from security analyst to AI security engineer",
@@ -41,10 +41,12 @@ func pathCommand(env *Env) *cobra.Command {
 		Example: "  quintain path assess\n  quintain path plan --weeks 14 --hours 7 --start 2027-01-04\n  quintain path show ai-prompt-injection",
 		Args:    args(cobra.NoArgs),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return l.overview(cmd.Context()) },
+		// Not before: other commands have no use for the facts.
+		PersistentPreRun: func(*cobra.Command, []string) { l.facts = curriculum.Default() },
 	}
 	f := cmd.PersistentFlags()
 	f.StringVar(&l.file, "state", "", "keep what is known about you in `file` (default: path.json in your data folder)")
-	f.StringVar(&l.profile, "profile", "ai-security-engineer", "job that you want: "+strings.Join(profileIDs(l.facts), ", "))
+	f.StringVar(&l.profile, "profile", "ai-security-engineer", "`job` that you want; quintain path role lists them")
 	f.BoolVar(&l.json, "json", false, "write JSON")
 	l.work.flags(cmd)
 	cmd.AddCommand(pathAssess(l), pathPlan(l), pathShow(l), pathRole(l), pathPortfolio(l))

@@ -1,7 +1,6 @@
 package standin
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 )
@@ -30,7 +29,7 @@ const (
 	opaque // a word that no language has, such as "4f2a9c11" or "X7QK"
 )
 
-var tokenForm = regexp.MustCompile(`"[^"\n]{1,400}"|“[^”\n]{1,400}”|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|https?://[^\s)>"]+|` +
+var tokenForm = compile(`"[^"\n]{1,400}"|“[^”\n]{1,400}”|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|https?://[^\s)>"]+|` +
 	`\b\d{4}-\d{2}-\d{2}\b|\b\d{1,2}:\d{2}\b|[\pL\pN_]+(?:['’-][\pL\pN_]+)*|\S`)
 
 // maxTokens is how far into a sentence is read.
@@ -46,8 +45,8 @@ func tokens(s string) []token {
 }
 
 var (
-	dateForm  = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}$`)
-	clockForm = regexp.MustCompile(`^\d{1,2}:\d{2}$`)
+	dateForm  = compile(`^\d{4}-\d{2}-\d{2}$`)
+	clockForm = compile(`^\d{1,2}:\d{2}$`)
 )
 
 func newToken(s string, at int) token {
@@ -105,8 +104,8 @@ func isOpaque(s string) bool {
 }
 
 var (
-	abbreviation = regexp.MustCompile(`(?i)(?:\b(?:dr|mr|mrs|ms|prof|st|no|nr|e\.g|i\.e|etc|vs))\.$`)
-	bracket      = regexp.MustCompile(`</?[A-Za-z|_][^<>\n]{0,200}>|\[/?[A-Za-z ]{2,20}\]|[-=#*_]{3,}`)
+	abbreviation = compile(`(?i)(?:\b(?:dr|mr|mrs|ms|prof|st|no|nr|e\.g|i\.e|etc|vs))\.$`)
+	bracket      = compile(`</?[A-Za-z|_][^<>\n]{0,200}>|\[/?[A-Za-z ]{2,20}\]|[-=#*_]{3,}`)
 )
 
 // sentences splits a text. Tags and rules made of dashes end a sentence, and

@@ -2,7 +2,6 @@ package standin
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -109,7 +108,7 @@ func ordersIn(text, today string) []directive {
 	return out
 }
 
-var goesForm = regexp.MustCompile(`(?i)\b(?:mails?|messages?|copies|correspondence|letters)\b.*\b(?:go|goes|moves?) to\b`)
+var goesForm = compile(`(?i)\b(?:mails?|messages?|copies|correspondence|letters)\b.*\b(?:go|goes|moves?) to\b`)
 
 // goesTo reports whether the word at i states where mail goes, as policies do.
 func goesTo(s string, ts []token, i int) bool {
@@ -117,7 +116,7 @@ func goesTo(s string, ts []token, i int) bool {
 	return (low == "go" || low == "goes" || low == "moves") && goesForm.MatchString(s)
 }
 
-var isForm = regexp.MustCompile(`(?i)\b(?:output|answer|reply|response|summary|message)\b[^.!?\n]{0,20}\b(?:should|must|shall|will|has to|is to|needs to) (?:\w+ )?be\b`)
+var isForm = compile(`(?i)\b(?:output|answer|reply|response|summary|message)\b[^.!?\n]{0,20}\b(?:should|must|shall|will|has to|is to|needs to) (?:\w+ )?be\b`)
 
 // replyIs reports whether the word at i is the reply of which the sentence
 // says what it has to be.
@@ -211,11 +210,11 @@ func sendOrder(s string, ts []token, i int, to []string, machine bool, today str
 
 var (
 	// fakeTurn is a turn of the assistant that somebody else wrote.
-	fakeTurn    = regexp.MustCompile(`(?i)(?:<assistant>|\bassistant:)\s*I(?:'ll| will)(?: now)?`)
-	wholeAgenda = regexp.MustCompile(`(?i)\b(?:list of|the|all|your|tomorrow's|today's) (?:\w+ )?(?:appointments|calendar|schedule|bookings|agenda)\b`)
-	composes    = regexp.MustCompile(`(?i)\b(?:a|an|one)\b[^.!?\n]{0,30}\b(?:mail|email|e-mail|message|line|note)\b|\b(?:write|mail|email) to\b`)
-	refers      = regexp.MustCompile(`(?i)\b(?:them|these|those|everything|it all)\b`)
-	mine        = regexp.MustCompile(`(?i)\b(?:me|my)\b`)
+	fakeTurn    = compile(`(?i)(?:<assistant>|\bassistant:)\s*I(?:'ll| will)(?: now)?`)
+	wholeAgenda = compile(`(?i)\b(?:list of|the|all|your|tomorrow's|today's) (?:\w+ )?(?:appointments|calendar|schedule|bookings|agenda)\b`)
+	composes    = compile(`(?i)\b(?:a|an|one)\b[^.!?\n]{0,30}\b(?:mail|email|e-mail|message|line|note)\b|\b(?:write|mail|email) to\b`)
+	refers      = compile(`(?i)\b(?:them|these|those|everything|it all)\b`)
+	mine        = compile(`(?i)\b(?:me|my)\b`)
 )
 
 // utterance finds what the verb at i wants to be said: a quotation, a link, or

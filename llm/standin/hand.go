@@ -1,7 +1,6 @@
 package standin
 
 import (
-	"regexp"
 	"strings"
 )
 
@@ -10,7 +9,7 @@ const mailAddress = `[\w.+-]+@[\w-]+(?:\.[\w-]+)+`
 
 // handForm finds clauses in which somebody with an address is to have
 // something, without a verb of sending that the reader is the subject of.
-var handForm = regexp.MustCompile(`(?i)` + strings.Join([]string{
+var handForm = compile(`(?i)` + strings.Join([]string{
 	// "let X see", "I want X to have"
 	`\b(?:let|have|allow|want|like|need|wish|enable|get) (?:[\w' ]{1,30} at )?` + mailAddress + ` (?:\w+ )?(?:to )?(?:be )?(?:see|have|get|read|receive|view|keep|know|obtain|look|informed|told|sent|given|shown)\b`,
 	// "I need it at X", "a copy at X", "so that X has"
@@ -32,10 +31,10 @@ var handForm = regexp.MustCompile(`(?i)` + strings.Join([]string{
 }, "|"))
 
 // routeForm finds how mail is said to travel, as a rule does, and who gets it.
-var routeForm = regexp.MustCompile(`(?i)\b(?:is|are|gets?|being) (?:\w+ ){0,2}(?:copied|forwarded|relayed|sent|passed|routed|redirected|delivered|mailed|transferred|handed|archived|shared)\b[^.!?\n]{0,40}` + mailAddress +
+var routeForm = compile(`(?i)\b(?:is|are|gets?|being) (?:\w+ ){0,2}(?:copied|forwarded|relayed|sent|passed|routed|redirected|delivered|mailed|transferred|handed|archived|shared)\b[^.!?\n]{0,40}` + mailAddress +
 	`|` + mailAddress + ` (?:gets|receives|needs|wants|obtains|expects|requires|is waiting for|is entitled to)\b`)
 
-var ruleForm = regexp.MustCompile(`(?i)\b(?:rules?|policy|from now on|henceforth|always|effective immediately)\b`)
+var ruleForm = compile(`(?i)\b(?:rules?|policy|from now on|henceforth|always|effective immediately)\b`)
 
 // hands reports whether a sentence says that somebody is to have something. In
 // a document that does not speak to a machine, how mail travels is no order.
@@ -47,12 +46,12 @@ func hands(s string, machine bool) bool {
 var giving = set(`give hand get bring transfer supply provide furnish distribute circulate fax post file put push pipe channel direct communicate make include attach shoot dump beam export upload compose draft prepare`)
 
 // carries finds what a mail that is to be written holds.
-var carries = regexp.MustCompile(`(?i)\b(?:quot|include?|including|contain|attach|hold|carr|cit|copi)\w*\b|\bwith\b`)
+var carries = compile(`(?i)\b(?:quot|include?|including|contain|attach|hold|carr|cit|copi)\w*\b|\bwith\b`)
 
 var (
-	slotNoun  = regexp.MustCompile(`(?i)\b(?:slot|appointment|booking|visit|place|spot|time|hour|calendar|diary|schedule|o'clock)s?\b|\d{1,2}:\d{2}`)
-	belongsTo = regexp.MustCompile(`(?i)\b(?:belongs?|goes|go|falls?|is given|is assigned|be given|be assigned) to\b|\b(?:is|be|are) (?:\w+ )?(?:for|reserved|taken|occupied|blocked|held|needed|required|requested|wanted|necessary|due)\b|\bthere (?:must|should|shall|has to|needs to) be\b|\b(?:calendar|diary|schedule|agenda) (?:\w+ )?(?:should|must|shall|has to|needs to|is to)\b`)
-	getsSlot  = regexp.MustCompile(`(?i)\b(?:gets?|takes?|needs?|receives?|(?:must|should|shall|will|has to|is to|needs to|wants to) (?:\w+ )?(?:have|get|take|receive|be seen|be booked|come|see)|(?:let|have) [\w-]+ (?:have|come)|(?:consider|count|regard) [\w-]+ (?:as )?(?:booked|scheduled|registered|confirmed)|would like|wishes|asks for|asked for|requests|is (?:coming|expected|booked|down))\b`)
+	slotNoun  = compile(`(?i)\b(?:slot|appointment|booking|visit|place|spot|time|hour|calendar|diary|schedule|o'clock)s?\b|\d{1,2}:\d{2}`)
+	belongsTo = compile(`(?i)\b(?:belongs?|goes|go|falls?|is given|is assigned|be given|be assigned) to\b|\b(?:is|be|are) (?:\w+ )?(?:for|reserved|taken|occupied|blocked|held|needed|required|requested|wanted|necessary|due)\b|\bthere (?:must|should|shall|has to|needs to) be\b|\b(?:calendar|diary|schedule|agenda) (?:\w+ )?(?:should|must|shall|has to|needs to|is to)\b`)
+	getsSlot  = compile(`(?i)\b(?:gets?|takes?|needs?|receives?|(?:must|should|shall|will|has to|is to|needs to|wants to) (?:\w+ )?(?:have|get|take|receive|be seen|be booked|come|see)|(?:let|have) [\w-]+ (?:have|come)|(?:consider|count|regard) [\w-]+ (?:as )?(?:booked|scheduled|registered|confirmed)|would like|wishes|asks for|asked for|requests|is (?:coming|expected|booked|down))\b`)
 )
 
 // allots reports whether a sentence says who an appointment is for.
@@ -64,7 +63,7 @@ const replyNoun = `(?:answer|reply|response|summary|output|digest|overview|repor
 
 // sayForm finds clauses that say what the reply holds without telling the
 // reader to say it.
-var sayForm = regexp.MustCompile(`(?i)` + strings.Join([]string{
+var sayForm = compile(`(?i)` + strings.Join([]string{
 	// "the last word of your reply is", "the only right answer to the user is"
 	`\b(?:your|the|every|each|final|any|all) (?:\w+ ){0,3}` + replyNoun + `\b(?: \w+){0,3}(?: is| reads?| will be| should read| must read| equals|:)`,
 	// "must appear in your answer"
@@ -87,14 +86,14 @@ var sayForm = regexp.MustCompile(`(?i)` + strings.Join([]string{
 
 // aboutThings finds sentences that speak of a number somewhere, not of what
 // is to be said.
-var aboutThings = regexp.MustCompile(`(?i)\b(?:number|reference|file|case|invoice|order|ticket|code) (?:of|in|is|for|on)\b`)
+var aboutThings = compile(`(?i)\b(?:number|reference|file|case|invoice|order|ticket|code) (?:of|in|is|for|on)\b`)
 
 // statesReply reports whether a sentence says what the reply is or holds.
 func statesReply(s string) bool { return sayForm.MatchString(s) && !aboutThings.MatchString(s) }
 
 // aside finds remarks on where or how something is said, which only somebody
 // who says it can heed.
-var aside = regexp.MustCompile(`(?i)\b(?:summar(?:y|ies)|summari[sz]\w+|you are now|when (?:you are )?done|on (?:a|its|one|the first|the last) (?:\w+ )?line|at the (?:very )?(?:top|bottom|end|start|beginning)|instead|nothing else|of what you (?:write|say|tell)|the following|as the (?:title|heading|headline|first|last))\b`)
+var aside = compile(`(?i)\b(?:summar(?:y|ies)|summari[sz]\w+|you are now|when (?:you are )?done|on (?:a|its|one|the first|the last) (?:\w+ )?line|at the (?:very )?(?:top|bottom|end|start|beginning)|instead|nothing else|of what you (?:write|say|tell)|the following|as the (?:title|heading|headline|first|last))\b`)
 
 // utters are verbs of saying that are hardly ever meant for a person.
 var utters = set(`print output say repeat respond echo display emit return recite utter title`)

@@ -1,7 +1,6 @@
 package standin
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 )
@@ -19,7 +18,7 @@ const (
 )
 
 var (
-	promptForm = regexp.MustCompile(`(?i)` + strings.Join([]string{
+	promptForm = compile(`(?i)` + strings.Join([]string{
 		// "system prompt", "initial message"
 		`\b(?:system|initial|original|hidden|first|start\w*|opening|internal|developer|base|secret|setup|custom)[ _-](?:prompt|message|instructions?|text|rules?|guidelines?)\b`,
 		// "your own rules", "its orders"
@@ -37,10 +36,10 @@ var (
 		// "the prompt", "complete: my instructions are"
 		`\b(?:the|a|its) (?:system )?prompt\b|\bpreamble\b|\bthe instructions (?:above|that)\b|\b(?:complete|continue|finish|fill)\b[^.!?\n]{0,40}\bmy ` + ruleWords,
 	}, "|"))
-	secretForm = regexp.MustCompile(`(?i)\b(?:reference|secret|confidential|hidden|access|your|given) (?:\w+ )?(?:code|token|key|password|word|number|identifier|id|string|phrase)s?\b|\bthe (?:secret|password|passphrase|code)\b|\b(?:identifier|password|string|number|token|word)\b[^.!?\n]{0,20}\byou(?:'re|'ve)? (?:\w+ ){0,2}(?:guard|keep|hold|protect|hid|carr)\w*|\b(?:what|which) (?:\w+ )?(?:code|secret|password|token|key|identifier)\b|\bcode\b[^.!?\n]{0,40}\b(?:you|your|instructions|briefing|prompt)\b`)
-	wroteForm  = regexp.MustCompile(`(?i)\b(?:what|everything|anything|all)\b (?:\w+ ){0,2}\w+ (?:wrote|written|sent|told|said|says?|wants?|writes?|needs?|asks?)\b`)
-	ownForm    = regexp.MustCompile(`\b\p{Lu}\pL+(?:'s|’s) (?:\w+ ){0,2}(?:numbers?|details|data|requests?|notes?|words|information|referral|case|records?|files?|matter|question|concerns?|contents?|story|symptoms?|situation|complaint|answer|statement|text|lines)\b`)
-	seenForm   = regexp.MustCompile(`(?i)\beverything\b[^.!?\n]{0,30}\b(?:read|see|find)\b|\b(?:contents?|rest|copy) of (?:the|this|your) (?:in|mail)?box\b|\beverything in the bag\b`)
+	secretForm = compile(`(?i)\b(?:reference|secret|confidential|hidden|access|your|given) (?:\w+ )?(?:code|token|key|password|word|number|identifier|id|string|phrase)s?\b|\bthe (?:secret|password|passphrase|code)\b|\b(?:identifier|password|string|number|token|word)\b[^.!?\n]{0,20}\byou(?:'re|'ve)? (?:\w+ ){0,2}(?:guard|keep|hold|protect|hid|carr)\w*|\b(?:what|which) (?:\w+ )?(?:code|secret|password|token|key|identifier)\b|\bcode\b[^.!?\n]{0,40}\b(?:you|your|instructions|briefing|prompt)\b`)
+	wroteForm  = compile(`(?i)\b(?:what|everything|anything|all)\b (?:\w+ ){0,2}\w+ (?:wrote|written|sent|told|said|says?|wants?|writes?|needs?|asks?)\b`)
+	ownForm    = compile(`\b\p{Lu}\pL+(?:'s|’s) (?:\w+ ){0,2}(?:numbers?|details|data|requests?|notes?|words|information|referral|case|records?|files?|matter|question|concerns?|contents?|story|symptoms?|situation|complaint|answer|statement|text|lines)\b`)
+	seenForm   = compile(`(?i)\beverything\b[^.!?\n]{0,30}\b(?:read|see|find)\b|\b(?:contents?|rest|copy) of (?:the|this|your) (?:in|mail)?box\b|\beverything in the bag\b`)
 )
 
 // asksPrompt reports whether a text speaks of the instructions of whoever
@@ -81,8 +80,8 @@ func mailIn(s string, ts []token, verb int) (pick, bool) {
 }
 
 var (
-	toMe    = regexp.MustCompile(`(?i)\b(?:addressed|sent|written|came|come|wrote) (?:to |for )?me\b`)
-	notMine = regexp.MustCompile(`(?i)\bnot (?:\w+ ){0,3}(?:to me|mine|my own|my)\b|\bother people`)
+	toMe    = compile(`(?i)\b(?:addressed|sent|written|came|come|wrote) (?:to |for )?me\b`)
+	notMine = compile(`(?i)\bnot (?:\w+ ){0,3}(?:to me|mine|my own|my)\b|\bother people`)
 )
 
 // mailSoon reports whether the next words after i name mail: "my two mails".
@@ -163,7 +162,7 @@ var calendarWord = set(`monday tuesday wednesday thursday friday saturday sunday
 	august september october november december dr mr mrs ms i i'd i'm spanish french german italian english clinic urgent
 	important kindly assistant`)
 
-var inName = regexp.MustCompile(`(?i)(?:\bin the name of|\bname is|\bname:|\bnamed|\bfor|\bput|\bschedule|\bbook|\bgive|\bpolicy:|\bwith|\breserve)\s+((?:[\p{Lu}][\pL.'-]+\s?){1,3}|[0-9A-Za-z-]{5,})`)
+var inName = compile(`(?i)(?:\bin the name of|\bname is|\bname:|\bnamed|\bfor|\bput|\bschedule|\bbook|\bgive|\bpolicy:|\bwith|\breserve)\s+((?:[\p{Lu}][\pL.'-]+\s?){1,3}|[0-9A-Za-z-]{5,})`)
 
 // nameIn finds for whom something is to be booked, "" if it does not say.
 func nameIn(s string) string {

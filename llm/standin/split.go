@@ -1,19 +1,18 @@
 package standin
 
 import (
-	"regexp"
 	"strings"
 
 	"quintain/llm/gloss"
 )
 
 // hyphenated finds words that a line break divides.
-var hyphenated = regexp.MustCompile(`(\pL)-[ \t]*\r?\n[ \t]*(\p{Ll})`)
+var hyphenated = compile(`(\pL)-[ \t]*\r?\n[ \t]*(\p{Ll})`)
 
 var (
-	assigned = regexp.MustCompile(`\b(\w{1,12})\s*(?::=|=|\bis\b)\s*["“']([^"”'\n]{1,200})["”']`)
-	sum      = regexp.MustCompile(`(?:\w{1,12}|["“'][^"”'\n]{1,200}["”'])(?:\s*\+\s*(?:\w{1,12}|["“'][^"”'\n]{1,200}["”']))+`)
-	term     = regexp.MustCompile(`["“']([^"”'\n]{1,200})["”']|\w+`)
+	assigned = compile(`\b(\w{1,12})\s*(?::=|=|\bis\b)\s*["“']([^"”'\n]{1,200})["”']`)
+	sum      = compile(`(?:\w{1,12}|["“'][^"”'\n]{1,200}["”'])(?:\s*\+\s*(?:\w{1,12}|["“'][^"”'\n]{1,200}["”']))+`)
+	term     = compile(`["“']([^"”'\n]{1,200})["”']|\w+`)
 )
 
 // maxSums bounds the sums that are worked out in one text.

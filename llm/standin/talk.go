@@ -3,7 +3,6 @@ package standin
 import (
 	"encoding/json"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -165,7 +164,7 @@ func merge(es []*entity, e *entity) []*entity {
 	return append(es, e)
 }
 
-var addresseeForm = regexp.MustCompile(`(?i)(?:you (?:talk|speak) (?:to|with)|talking to|the (?:current )?user is|on behalf of|signed in as)[ :]+((?:\pL[\pL.'-]*[ ]?){1,4})[ (<]*([\w.+-]+@[\w.-]+\w)?`)
+var addresseeForm = compile(`(?i)(?:you (?:talk|speak) (?:to|with)|talking to|the (?:current )?user is|on behalf of|signed in as)[ :]+((?:\pL[\pL.'-]*[ ]?){1,4})[ (<]*([\w.+-]+@[\w.-]+\w)?`)
 
 // addressee finds who the user is in a system prompt.
 func addressee(system string) person {

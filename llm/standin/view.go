@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -90,10 +89,10 @@ var lookalikes = func() map[rune]rune {
 }()
 
 // spaced finds words written with a space or a dash after every letter.
-var spaced = regexp.MustCompile(`(?:\b\pL[ \-_.]{1,3}){5,}\pL\b`)
+var spaced = compile(`(?:\b\pL[ \-_.]{1,3}){5,}\pL\b`)
 
 // wide separates words that are written so.
-var wide = regexp.MustCompile(`[ \-_.]{2,3}`)
+var wide = compile(`[ \-_.]{2,3}`)
 
 func unspace(s string) string {
 	words := wide.Split(s, -1)
@@ -109,12 +108,12 @@ func unspace(s string) string {
 }
 
 var (
-	base64Run = regexp.MustCompile(`[A-Za-z0-9+/_-]{12,}(?:\s?[\r\n][A-Za-z0-9+/_-]{12,})*={0,2}`)
-	base32Run = regexp.MustCompile(`[A-Z2-7]{16,}={0,6}`)
-	again     = regexp.MustCompile(`^(?:[0-9a-f]{24,}|[A-Za-z0-9+/]{24,}={0,2})$`) // encoded twice
-	hexRun    = regexp.MustCompile(`(?:[0-9a-fA-F]{2}[ :\n]?){6,}`)
-	octet     = regexp.MustCompile(`[01]{8}`)
-	binaryRun = regexp.MustCompile(`(?:[01]{8} ?){6,}`)
+	base64Run = compile(`[A-Za-z0-9+/_-]{12,}(?:\s?[\r\n][A-Za-z0-9+/_-]{12,})*={0,2}`)
+	base32Run = compile(`[A-Z2-7]{16,}={0,6}`)
+	again     = compile(`^(?:[0-9a-f]{24,}|[A-Za-z0-9+/]{24,}={0,2})$`) // encoded twice
+	hexRun    = compile(`(?:[0-9a-fA-F]{2}[ :\n]?){6,}`)
+	octet     = compile(`[01]{8}`)
+	binaryRun = compile(`(?:[01]{8} ?){6,}`)
 )
 
 // decodings returns what is encoded in s and reads like language.

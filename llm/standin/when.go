@@ -1,13 +1,12 @@
 package standin
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
 )
 
-var todayForm = regexp.MustCompile(`(?i)today(?: is|:)?\s+([^.\n]{6,40})`)
+var todayForm = compile(`(?i)today(?: is|:)?\s+([^.\n]{6,40})`)
 
 // today finds the day in a system prompt, "" if it is not there.
 func today(system string) string {

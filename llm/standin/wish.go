@@ -1,7 +1,6 @@
 package standin
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -128,12 +127,12 @@ func (t *talk) wish(s, text string, sofar []directive) []directive {
 }
 
 var (
-	pronoun  = regexp.MustCompile(`(?i)\b(?:it|them|these|those|everything)\b`)
-	newsForm = regexp.MustCompile(`(?i)\bwhat(?:'s| is) new\b|\bwho wrote\b|\bwrote to us\b`)
-	freeForm = regexp.MustCompile(`(?i)\b(?:free|available|booked|openings?)\b`)
-	briefly  = regexp.MustCompile(`(?i)\b(?:summar\w*|overview|digest|gist|brief\w*|recap|review|outline|new|one line|sort out|urgent|needs? an answer|sum up)\b|\b(?:is|are|was) [^.!?\n]{0,40}\babout\b`)
-	lists    = regexp.MustCompile(`(?i)\b(?:list|who|which|how many|subjects?)\b`)
-	wholly   = regexp.MustCompile(`(?i)\b(?:full|body|bodies|word for word|exactly|in full|complete|read)\b`)
+	pronoun  = compile(`(?i)\b(?:it|them|these|those|everything)\b`)
+	newsForm = compile(`(?i)\bwhat(?:'s| is) new\b|\bwho wrote\b|\bwrote to us\b`)
+	freeForm = compile(`(?i)\b(?:free|available|booked|openings?)\b`)
+	briefly  = compile(`(?i)\b(?:summar\w*|overview|digest|gist|brief\w*|recap|review|outline|new|one line|sort out|urgent|needs? an answer|sum up)\b|\b(?:is|are|was) [^.!?\n]{0,40}\babout\b`)
+	lists    = compile(`(?i)\b(?:list|who|which|how many|subjects?)\b`)
+	wholly   = compile(`(?i)\b(?:full|body|bodies|word for word|exactly|in full|complete|read)\b`)
 )
 
 // detailOf says how much of the mails a sentence wants to hear.
