@@ -18,6 +18,7 @@ const (
 	methodLZMA2 = "\x21"
 	methodPPMd  = "\x03\x04\x01"
 	methodAES   = "\x06\xf1\x07\x01"
+	methodDelta = "\x03"
 )
 
 // methods are those that are read, with their names.
@@ -26,7 +27,7 @@ var methods = map[string]string{
 	methodLZMA:         "LZMA",
 	methodLZMA2:        "LZMA2",
 	methodPPMd:         "PPMd",
-	"\x03":             "delta",
+	methodDelta:        "delta",
 	"\x03\x03\x01\x03": "BCJ",
 	"\x03\x03\x02\x05": "PPC",
 	"\x03\x03\x05\x01": "ARM",
@@ -64,6 +65,11 @@ func (x *coder) memory() (int64, error) {
 			return 0, fmt.Errorf("PPMd has %d bytes of properties", len(x.props))
 		}
 		return int64(binary.LittleEndian.Uint32(x.props[1:])), nil
+	case methodDelta:
+		if len(x.props) == 1 && x.props[0] == 255 { // the decoder adds 1 in a byte, and never comes to an end
+			return 0, errors.New("delta over 256 bytes is not read")
+		}
+		return 0, nil
 	case methodLZMA2:
 		if len(x.props) != 1 || x.props[0] > 40 {
 			return 0, fmt.Errorf("LZMA2 has the properties % x", x.props)
