@@ -15,7 +15,7 @@ import (
 // nearest first, of equals the one that comes first. Distances are Euclidean
 // in features of unit range.
 func near(ctx context.Context, b ml.Batch, rows []int, most int) ([][]int32, error) {
-	x := unit(b)
+	x := Unit(b)
 	n, d := x.Rows(), x.Dim
 	most = min(most, n-1)
 	norm := make([]float32, n)

@@ -17,10 +17,10 @@ import (
 	"quintain/ml"
 )
 
-// unit returns the rows of b with all features between 0 and 1; constant ones
+// Unit returns the rows of b with all features between 0 and 1; constant ones
 // become 0. A scale by variance would let features that hardly vary, such as
 // the corner of a picture, outweigh all others.
-func unit(b ml.Batch) ml.Batch {
+func Unit(b ml.Batch) ml.Batch {
 	out := ml.Batch{X: make([]float32, len(b.X)), Dim: b.Dim, Y: b.Y}
 	for j := range b.Dim {
 		low, high := b.X[j], b.X[j]

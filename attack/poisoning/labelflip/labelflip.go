@@ -70,7 +70,7 @@ func find(ctx context.Context, b ml.Batch, _ uint64) (*poisoning.Traces, error) 
 	if classes < 2 {
 		return nil, errors.New("all rows have one label")
 	}
-	x := unit(b)
+	x := screen.Unit(b)
 	listed, doubted, err := screen.Mislabeled(ctx, x, folds, func(ctx context.Context, rows ml.Batch) (ml.Oracle, error) {
 		g, err := train.Logistic(ctx, rows, classes, soft)
 		if err != nil {
@@ -117,22 +117,4 @@ func says(b ml.Batch, rows []int, classes int) string {
 		}
 	}
 	return s.String()
-}
-
-// unit gives all features the range from 0 to 1, for a classifier that treats
-// them alike.
-func unit(b ml.Batch) ml.Batch {
-	out := b.Clone()
-	for j := range b.Dim {
-		low, high := b.X[j], b.X[j]
-		for i := range b.Rows() {
-			low, high = min(low, b.Row(i)[j]), max(high, b.Row(i)[j])
-		}
-		for i := range b.Rows() {
-			if out.Row(i)[j] -= low; high > low {
-				out.Row(i)[j] /= high - low
-			}
-		}
-	}
-	return out
 }
