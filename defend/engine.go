@@ -1,7 +1,6 @@
 package defend
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -33,7 +32,7 @@ type Options struct {
 
 type engine struct {
 	o        Options
-	defenses []*Defense // sorted by name
+	defenses quintain.Plugins[*Defense]
 }
 
 // New returns the engine that applies defenses and has them attacked.
@@ -61,24 +60,17 @@ type engine struct {
 // the model as it was, which has to fall: nothing is shown by a defense of what
 // nobody could break.
 func New(o Options, defenses ...*Defense) quintain.Engine {
-	e := &engine{o: o, defenses: slices.Clone(defenses)}
-	slices.SortFunc(e.defenses, func(a, b *Defense) int { return cmp.Compare(a.Name, b.Name) })
+	e := &engine{o: o, defenses: quintain.Sorted(defenses)}
 	return e
 }
 
 // Checks implements [quintain.Engine].
-func (e *engine) Checks() []*quintain.Check {
-	out := make([]*quintain.Check, len(e.defenses))
-	for i, d := range e.defenses {
-		out[i] = &d.Check
-	}
-	return out
-}
+func (e *engine) Checks() []*quintain.Check { return e.defenses.Checks() }
 
 // Run implements [quintain.Engine]. A file that cannot be read is an error; a
 // model that a defense does not go with is a finding that says why.
 func (e *engine) Run(ctx context.Context, t quintain.Target, checks []*quintain.Check, rec quintain.Recorder) error {
-	defenses, err := e.pick(checks)
+	defenses, err := e.defenses.Pick(checks, "is no defense")
 	if err != nil {
 		return err
 	}
@@ -103,18 +95,6 @@ func (e *engine) Run(ctx context.Context, t quintain.Target, checks []*quintain.
 		p.reach((i + 1) * (1 + 2*len(e.o.Attackers)))
 	}
 	return nil
-}
-
-func (e *engine) pick(checks []*quintain.Check) ([]*Defense, error) {
-	var out []*Defense
-	for _, c := range checks {
-		i := slices.IndexFunc(e.defenses, func(d *Defense) bool { return d.Name == c.Name })
-		if i < 0 {
-			return nil, fmt.Errorf("check %q is no defense", c.Name)
-		}
-		out = append(out, e.defenses[i])
-	}
-	return out, nil
 }
 
 // try applies d to s and has both attacked.

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -52,13 +51,12 @@ type Options struct {
 
 type engine struct {
 	o      Options
-	probes []*Probe // sorted by name
+	probes quintain.Plugins[*Probe]
 }
 
 // New returns the engine that makes the attempts of probes.
 func New(o Options, probes ...*Probe) quintain.Engine {
-	e := &engine{o: o, probes: slices.Clone(probes)}
-	slices.SortFunc(e.probes, func(a, b *Probe) int { return cmp.Compare(a.Name, b.Name) })
+	e := &engine{o: o, probes: quintain.Sorted(probes)}
 	if len(o.Strategies) == 0 {
 		e.o.Strategies = []*Strategy{asIs}
 	}
@@ -77,19 +75,13 @@ func plainFirst(s *Strategy) int {
 }
 
 // Checks implements [quintain.Engine].
-func (e *engine) Checks() []*quintain.Check {
-	out := make([]*quintain.Check, len(e.probes))
-	for i, p := range e.probes {
-		out[i] = &p.Check
-	}
-	return out
-}
+func (e *engine) Checks() []*quintain.Check { return e.probes.Checks() }
 
 // Run implements [quintain.Engine]. When ctx ends early it returns an error, and
 // has recorded the hits so far and, for every other check, that it was
 // interrupted.
 func (e *engine) Run(ctx context.Context, t quintain.Target, checks []*quintain.Check, rec quintain.Recorder) error {
-	probes, err := e.pick(checks)
+	probes, err := e.probes.Pick(checks, "is no probe")
 	if err != nil {
 		return err
 	}
@@ -105,18 +97,6 @@ func (e *engine) Run(ctx context.Context, t quintain.Target, checks []*quintain.
 		return errors.Join(err, r.record(context.WithoutCancel(ctx), rec))
 	}
 	return r.record(ctx, rec)
-}
-
-func (e *engine) pick(checks []*quintain.Check) ([]*Probe, error) {
-	var out []*Probe
-	for _, c := range checks {
-		i := slices.IndexFunc(e.probes, func(p *Probe) bool { return p.Name == c.Name })
-		if i < 0 {
-			return nil, fmt.Errorf("check %q is no probe", c.Name)
-		}
-		out = append(out, e.probes[i])
-	}
-	return out, nil
 }
 
 // A run is the work of one call of Run.

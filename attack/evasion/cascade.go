@@ -73,7 +73,7 @@ func (a *Attack) cascade(ctx context.Context, s *subject, tr *Trial) (res Result
 			continue
 		}
 		part := tr.Pick(standing)
-		part.Budget, part.Seed = budget, mix(tr.Seed, p.Name)
+		part.Budget, part.Seed = budget, p.Seed(tr.Seed)
 		got, fell, err := p.mount(ctx, s, part)
 		if err != nil {
 			return res, stages, fmt.Errorf("%s: %w", p.Name, err)

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"slices"
 
 	"quintain"
 )
@@ -53,7 +52,7 @@ const defaultSamples = 500
 
 type engine struct {
 	o       Options
-	attacks []*Attack // sorted by name
+	attacks quintain.Plugins[*Attack]
 }
 
 // New returns the engine that mounts attacks on targets of kind
@@ -89,28 +88,21 @@ type engine struct {
 // and the finding is Pass too if the interval of the lower end begins at or
 // above what is required.
 func New(o Options, attacks ...*Attack) quintain.Engine {
-	e := &engine{o: o}
-	for _, a := range attacks {
-		e.attacks = append(e.attacks, a.resolve(attacks))
+	resolved := make([]*Attack, len(attacks))
+	for i, a := range attacks {
+		resolved[i] = a.resolve(attacks)
 	}
-	slices.SortFunc(e.attacks, func(a, b *Attack) int { return cmp.Compare(a.Name, b.Name) })
-	return e
+	return &engine{o: o, attacks: quintain.Sorted(resolved)}
 }
 
 // Checks implements [quintain.Engine].
-func (e *engine) Checks() []*quintain.Check {
-	out := make([]*quintain.Check, len(e.attacks))
-	for i, a := range e.attacks {
-		out[i] = &a.Check
-	}
-	return out
-}
+func (e *engine) Checks() []*quintain.Check { return e.attacks.Checks() }
 
 // Run implements [quintain.Engine]. A file that cannot be read is an error; a
 // model that cannot be attacked, or does not go with the data, is an
 // Inconclusive finding that says why.
 func (e *engine) Run(ctx context.Context, t quintain.Target, checks []*quintain.Check, rec quintain.Recorder) error {
-	attacks, err := e.pick(checks)
+	attacks, err := e.attacks.Pick(checks, "is no attack")
 	if err != nil {
 		return err
 	}
@@ -137,18 +129,6 @@ func (e *engine) Run(ctx context.Context, t quintain.Target, checks []*quintain.
 // Estimate implements [quintain.Estimator].
 func (e *engine) Estimate(_ quintain.Target, checks []*quintain.Check) quintain.Cost {
 	return quintain.Cost{Rows: len(checks) * cmp.Or(e.o.MaxSamples, defaultSamples)}
-}
-
-func (e *engine) pick(checks []*quintain.Check) ([]*Attack, error) {
-	var out []*Attack
-	for _, c := range checks {
-		i := slices.IndexFunc(e.attacks, func(a *Attack) bool { return a.Name == c.Name })
-		if i < 0 {
-			return nil, fmt.Errorf("check %q is no attack", c.Name)
-		}
-		out = append(out, e.attacks[i])
-	}
-	return out, nil
 }
 
 // phases is how many steps of progress an attack makes: the attack itself, the

@@ -3,7 +3,6 @@ package evasion
 import (
 	"context"
 	"errors"
-	"hash/fnv"
 	"slices"
 
 	"quintain"
@@ -121,7 +120,7 @@ func (c *campaign) run(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	c.trial = Trial{Model: c.model, Ball: c.ball, Budget: Budget{Steps: o.Steps, Queries: o.Queries}, Seed: mix(o.Seed, c.attack.Name)}
+	c.trial = Trial{Model: c.model, Ball: c.ball, Budget: Budget{Steps: o.Steps, Queries: o.Queries}, Seed: c.attack.Seed(o.Seed)}
 	if o.Budget > 0 || o.Stop != nil {
 		if wrong, err = c.sample(ctx, wrong, o); err != nil {
 			return err
@@ -183,14 +182,6 @@ func (c *campaign) measure(ctx context.Context, near ml.Batch) error {
 	err := n.Refine(ctx)
 	c.far = n.far
 	return err
-}
-
-// mix derives the seed of an attack, so that two attacks do not share their
-// randomness.
-func mix(seed uint64, name string) uint64 {
-	h := fnv.New64a()
-	h.Write([]byte(name))
-	return seed ^ h.Sum64()
 }
 
 // fallen returns how many rows fell.

@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"hash/fnv"
-	"slices"
 
 	"quintain"
 	"quintain/ml"
@@ -38,7 +36,7 @@ const defaultSamples = 1000
 
 type engine struct {
 	o       Options
-	attacks []*Attack // sorted by name
+	attacks quintain.Plugins[*Attack]
 }
 
 // New returns the engine that copies classifiers, targets of kind
@@ -64,26 +62,19 @@ type engine struct {
 // if the interval ends at or below what is allowed; that counts as resistance
 // if the same attack copies a model that is known to be easy.
 func New(o Options, attacks ...*Attack) quintain.Engine {
-	e := &engine{o: o, attacks: slices.Clone(attacks)}
+	e := &engine{o: o, attacks: quintain.Sorted(attacks)}
 	e.o.MaxSamples = cmp.Or(o.MaxSamples, defaultSamples)
-	slices.SortFunc(e.attacks, func(a, b *Attack) int { return cmp.Compare(a.Name, b.Name) })
 	return e
 }
 
 // Checks implements [quintain.Engine].
-func (e *engine) Checks() []*quintain.Check {
-	out := make([]*quintain.Check, len(e.attacks))
-	for i, a := range e.attacks {
-		out[i] = &a.Check
-	}
-	return out
-}
+func (e *engine) Checks() []*quintain.Check { return e.attacks.Checks() }
 
 // Run implements [quintain.Engine]. A file that cannot be read is an error; a
 // model that cannot be run, or data that is missing or does not go with it, is
 // an Inconclusive finding that says why.
 func (e *engine) Run(ctx context.Context, t quintain.Target, checks []*quintain.Check, rec quintain.Recorder) (err error) {
-	attacks, err := e.pick(checks)
+	attacks, err := e.attacks.Pick(checks, "does not copy models")
 	if err != nil {
 		return err
 	}
@@ -117,24 +108,4 @@ func (e *engine) Run(ctx context.Context, t quintain.Target, checks []*quintain.
 // Estimate implements [quintain.Estimator].
 func (e *engine) Estimate(_ quintain.Target, checks []*quintain.Check) quintain.Cost {
 	return quintain.Cost{Rows: len(checks) * e.o.MaxSamples}
-}
-
-func (e *engine) pick(checks []*quintain.Check) ([]*Attack, error) {
-	var out []*Attack
-	for _, c := range checks {
-		i := slices.IndexFunc(e.attacks, func(a *Attack) bool { return a.Name == c.Name })
-		if i < 0 {
-			return nil, fmt.Errorf("check %q does not copy models", c.Name)
-		}
-		out = append(out, e.attacks[i])
-	}
-	return out, nil
-}
-
-// mix derives the seed of an attack, so that two attacks do not share their
-// randomness.
-func mix(seed uint64, name string) uint64 {
-	h := fnv.New64a()
-	h.Write([]byte(name))
-	return seed ^ h.Sum64()
 }

@@ -34,7 +34,7 @@ func (e *engine) mount(ctx context.Context, s *subject, a *Attack) (quintain.Fin
 		return f, nil
 	}
 	c := &campaign{subject: s, attack: a}
-	seed := mix(e.o.Seed, a.Name)
+	seed := a.Seed(e.o.Seed)
 	for _, b := range ladder(s.queries) {
 		p, err := c.try(ctx, s.answers, b, seed, true)
 		if err != nil {

@@ -1,11 +1,8 @@
 package poisoning
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"hash/fnv"
-	"slices"
 
 	"quintain"
 )
@@ -22,7 +19,7 @@ type Options struct {
 
 type engine struct {
 	o       Options
-	attacks []*Attack // sorted by name
+	attacks quintain.Plugins[*Attack]
 }
 
 // New returns the engine that poisons training data.
@@ -50,25 +47,18 @@ type engine struct {
 // for traces of attacks. A finding is Fail if there are more than honest data
 // has, and Pass if not; that counts if traces that are planted in a copy are found.
 func New(o Options, attacks ...*Attack) quintain.Engine {
-	e := &engine{o: o, attacks: slices.Clone(attacks)}
-	slices.SortFunc(e.attacks, func(a, b *Attack) int { return cmp.Compare(a.Name, b.Name) })
+	e := &engine{o: o, attacks: quintain.Sorted(attacks)}
 	return e
 }
 
 // Checks implements [quintain.Engine].
-func (e *engine) Checks() []*quintain.Check {
-	out := make([]*quintain.Check, len(e.attacks))
-	for i, a := range e.attacks {
-		out[i] = &a.Check
-	}
-	return out
-}
+func (e *engine) Checks() []*quintain.Check { return e.attacks.Checks() }
 
 // Run implements [quintain.Engine]. A file that cannot be read is an error; a
 // model or rows that are not fit for an attack give an Inconclusive finding
 // that says why.
 func (e *engine) Run(ctx context.Context, t quintain.Target, checks []*quintain.Check, rec quintain.Recorder) error {
-	attacks, err := e.pick(checks)
+	attacks, err := e.attacks.Pick(checks, "is no attack on training data")
 	if err != nil {
 		return err
 	}
@@ -103,26 +93,6 @@ func (e *engine) Run(ctx context.Context, t quintain.Target, checks []*quintain.
 		p.step()
 	}
 	return nil
-}
-
-func (e *engine) pick(checks []*quintain.Check) ([]*Attack, error) {
-	var out []*Attack
-	for _, c := range checks {
-		i := slices.IndexFunc(e.attacks, func(a *Attack) bool { return a.Name == c.Name })
-		if i < 0 {
-			return nil, fmt.Errorf("check %q is no attack on training data", c.Name)
-		}
-		out = append(out, e.attacks[i])
-	}
-	return out, nil
-}
-
-// mix derives the seed of an attack, so that two attacks do not share their
-// randomness.
-func mix(seed uint64, name string) uint64 {
-	h := fnv.New64a()
-	h.Write([]byte(name))
-	return seed ^ h.Sum64()
 }
 
 type progress struct {

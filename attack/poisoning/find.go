@@ -55,7 +55,7 @@ func (e *engine) screen(ctx context.Context, t quintain.Target, attacks []*Attac
 // find looks for the traces of one attack.
 func (e *engine) find(ctx context.Context, t quintain.Target, a *Attack, rows ml.Batch) (quintain.Finding, error) {
 	f := quintain.Finding{Check: a.Name, Target: t, Techniques: a.Techniques}
-	seed := mix(e.o.Seed, a.Name)
+	seed := a.Seed(e.o.Seed)
 	found, err := a.Find(ctx, rows, seed)
 	if err != nil {
 		if ctx.Err() != nil {

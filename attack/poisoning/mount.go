@@ -55,7 +55,7 @@ func (e *engine) mount(ctx context.Context, s *subject, a *Attack) (quintain.Fin
 		return f, nil
 	}
 	c := &campaign{subject: s, attack: a}
-	seed := mix(e.o.Seed, a.Name)
+	seed := a.Seed(e.o.Seed)
 	var err error
 	if c.poisoned, err = c.poison(ctx, s.graph, s.budget(), seed); err != nil {
 		if errors.Is(err, ErrUnfit) {

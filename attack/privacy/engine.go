@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"quintain"
 	"quintain/ml/train"
@@ -41,7 +40,7 @@ const (
 
 type engine struct {
 	o       Options
-	attacks []*Attack // sorted by name
+	attacks quintain.Plugins[*Attack]
 }
 
 // New returns the engine that mounts attacks on the training data of targets of
@@ -67,25 +66,18 @@ type engine struct {
 func New(o Options, attacks ...*Attack) quintain.Engine {
 	o.Shadows = min(max(cmp.Or(o.Shadows, defaultShadows), minShadows), maxShadows)
 	o.MaxSamples = cmp.Or(max(o.MaxSamples, 0), defaultSamples)
-	e := &engine{o: o, attacks: slices.Clone(attacks)}
-	slices.SortFunc(e.attacks, func(a, b *Attack) int { return cmp.Compare(a.Name, b.Name) })
+	e := &engine{o: o, attacks: quintain.Sorted(attacks)}
 	return e
 }
 
 // Checks implements [quintain.Engine].
-func (e *engine) Checks() []*quintain.Check {
-	out := make([]*quintain.Check, len(e.attacks))
-	for i, a := range e.attacks {
-		out[i] = &a.Check
-	}
-	return out
-}
+func (e *engine) Checks() []*quintain.Check { return e.attacks.Checks() }
 
 // Run implements [quintain.Engine]. A file that cannot be read is an error; a
 // model that cannot be attacked, or does not go with the data, is an
 // Inconclusive finding that says why.
 func (e *engine) Run(ctx context.Context, t quintain.Target, checks []*quintain.Check, rec quintain.Recorder) error {
-	attacks, err := e.pick(checks)
+	attacks, err := e.attacks.Pick(checks, "is no attack on privacy")
 	if err != nil {
 		return err
 	}
@@ -115,18 +107,6 @@ func (e *engine) Run(ctx context.Context, t quintain.Target, checks []*quintain.
 // Estimate implements [quintain.Estimator].
 func (e *engine) Estimate(_ quintain.Target, checks []*quintain.Check) quintain.Cost {
 	return quintain.Cost{Rows: len(checks) * 2 * e.o.MaxSamples}
-}
-
-func (e *engine) pick(checks []*quintain.Check) ([]*Attack, error) {
-	var out []*Attack
-	for _, c := range checks {
-		i := slices.IndexFunc(e.attacks, func(a *Attack) bool { return a.Name == c.Name })
-		if i < 0 {
-			return nil, fmt.Errorf("check %q is no attack on privacy", c.Name)
-		}
-		out = append(out, e.attacks[i])
-	}
-	return out, nil
 }
 
 // errNot says why an attack cannot be mounted on a target.
