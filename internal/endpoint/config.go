@@ -10,6 +10,7 @@ package endpoint
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 	"reflect"
@@ -82,8 +83,8 @@ func Parse(name string, data []byte) (*Config, error) {
 	}
 	c.Output = cmp.Or(c.Output, Probabilities)
 	c.Input = cmp.Or(c.Input, "input-0")
-	c.Batch = cmp.Or(c.Batch, 32)
-	c.Concurrency = cmp.Or(c.Concurrency, 1)
+	c.Batch = cmp.Or(c.Batch, defaultBatch)
+	c.Concurrency = cmp.Or(c.Concurrency, defaultConcurrency)
 	return c, nil
 }
 
@@ -97,6 +98,12 @@ func words(t reflect.Type) []string {
 	return nil
 }
 
+// What a description leaves open.
+const (
+	defaultBatch       = 32
+	defaultConcurrency = 1
+)
+
 // The limits of a description.
 const (
 	maxFeatures    = 1 << 20
@@ -107,12 +114,8 @@ const (
 
 // check reports what no type can express.
 func (c *Config) check(f *strictyaml.File) {
-	u, err := url.Parse(c.URL)
-	switch {
-	case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
-		f.Errorf(&c.URL, "url is no address that begins with http:// or https://")
-	case (quintain.Target{Kind: quintain.KindClassifier, Ref: c.URL}).Validate() != nil:
-		f.Errorf(&c.URL, "credentials do not belong into a url: name an environment variable as key-env")
+	if _, err := checkURL(c.URL); err != nil {
+		f.Errorf(&c.URL, "%v", err)
 	}
 	for _, n := range []struct {
 		name  string
@@ -139,6 +142,18 @@ func (c *Config) check(f *strictyaml.File) {
 		f.Errorf(&c.Key, "key-env is the name of an environment variable, not a key")
 	}
 	c.checkPlain(f)
+}
+
+// checkURL parses an address. Its errors do not quote it.
+func checkURL(address string) (*url.URL, error) {
+	u, err := url.Parse(address)
+	switch {
+	case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
+		return nil, errors.New("url is no address that begins with http:// or https://")
+	case (quintain.Target{Kind: quintain.KindClassifier, Ref: address}).Validate() != nil:
+		return nil, errors.New("credentials do not belong into a url: name an environment variable as key-env")
+	}
+	return u, nil
 }
 
 func (c *Config) checkPlain(f *strictyaml.File) {

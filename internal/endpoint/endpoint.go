@@ -1,16 +1,14 @@
 package endpoint
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"hash/maphash"
-	"io"
 	"math"
 	"net/http"
 	"net/url"
-	"strconv"
+	"slices"
 	"sync"
 	"time"
 
@@ -38,13 +36,16 @@ type Options struct {
 	// Sleep waits. Nil waits in real time.
 	Sleep func(ctx context.Context, d time.Duration) error
 	// Recheck is how many of the rows that were asked about before are asked
-	// about again, one in this many; 0 is 100, -1 never.
+	// about again: four soon, and one for this many new ones; 0 is 100, -1
+	// never.
 	Recheck int
 }
 
 const (
 	maxReply = 16 << 20
 	maxCache = 1 << 18 // rows
+	soon     = 4       // rows that are asked about again as soon as can be
+	kept     = 64      // rows to choose those from that are asked about again
 )
 
 // An Endpoint is a classifier that is asked over HTTP. It implements
@@ -54,12 +55,15 @@ type Endpoint struct {
 	o      Options
 	shown  string // the address without its query
 	client *http.Client
-	turns  chan struct{} // whoever waits for the rate holds it
+	pace   *pace
 
-	mu    sync.Mutex
-	seed  maphash.Seed
-	cache map[uint64]answer
-	count Count
+	mu       sync.Mutex
+	seed     maphash.Seed
+	cache    map[uint64]answer
+	samples  []answer // to ask about again
+	rechecks int
+	granted  int // rows about to be asked about
+	count    Count
 }
 
 type answer struct {
@@ -67,13 +71,22 @@ type answer struct {
 	logits []float32
 }
 
+// A question is a row to ask about, and where its answer goes. One without a
+// place is asked to see whether the answer is what it was.
+type question struct {
+	row []float32
+	at  []int
+}
+
 // A Count is what asking has cost so far.
 type Count struct {
-	Rows     int     // that the endpoint was asked about; its own count is the same
+	Rows     int     // that the endpoint was asked about and did not turn away; its own count is the same
 	Cached   int     // rows that were known already
-	Requests int     // that were sent, tries included
-	Busy     int     // times that the endpoint asked to be left alone for a while
+	Requests int     // that were sent, those that were turned away included
+	Busy     int     // requests that the endpoint turned away
 	Price    float64 // of the rows
+	Left     int     // rows that may still be asked about; -1 if there is no limit
+	Fickle   string  // what a row was answered at first and later, if the two differ
 }
 
 // Open returns the endpoint that c describes. It does not connect.
@@ -99,7 +112,7 @@ func Open(c *Config, o Options) (*Endpoint, error) {
 		o.Sleep = sleep
 	}
 	e := &Endpoint{
-		c: c, o: o, shown: u.String(), turns: make(chan struct{}, 1),
+		c: c, o: o, shown: u.String(), pace: newPace(max(1, c.Concurrency), c.Rate, o.Sleep),
 		seed: maphash.MakeSeed(), cache: make(map[uint64]answer),
 	}
 	e.client = &http.Client{
@@ -111,6 +124,12 @@ func Open(c *Config, o Options) (*Endpoint, error) {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	return e, nil
+}
+
+// Close lets go of connections that are not in use.
+func (e *Endpoint) Close() error {
+	e.client.CloseIdleConnections()
+	return nil
 }
 
 func sleep(ctx context.Context, d time.Duration) error {
@@ -133,12 +152,17 @@ func (e *Endpoint) Spec() ml.Spec {
 func (e *Endpoint) Count() Count {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.count
+	c := e.count
+	c.Price, c.Left = float64(c.Rows)/1000*e.c.Price, -1
+	if e.o.Budget > 0 {
+		c.Left = e.o.Budget - c.Rows
+	}
+	return c
 }
 
 // Predict implements [ml.Oracle]. Rows that were asked about before are
-// answered from memory, now and then checked against the endpoint; see
-// [ErrFickle] and [ErrBudget].
+// answered from memory, and a few of them asked about again beside new ones;
+// see [ErrFickle] and [ErrBudget].
 func (e *Endpoint) Predict(ctx context.Context, x ml.Batch) ([]float32, error) {
 	if x.Dim != e.c.Features {
 		return nil, fmt.Errorf("rows of %d features for an endpoint that takes %d", x.Dim, e.c.Features)
@@ -149,16 +173,15 @@ func (e *Endpoint) Predict(ctx context.Context, x ml.Batch) ([]float32, error) {
 		}
 	}
 	out := make([]float32, x.Rows()*e.c.Classes)
-	ask := e.recall(x, out)
-	if err := e.grant(len(ask)); err != nil {
+	ask, err := e.grant(e.recall(x, out))
+	if err != nil {
 		return nil, err
 	}
+	defer e.settle(len(ask))
 	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(e.c.Concurrency)
-	for len(ask) > 0 {
-		part := ask[:min(e.c.Batch, len(ask))]
-		ask = ask[len(part):]
-		g.Go(func() error { return e.part(ctx, x, part, out) })
+	g.SetLimit(max(1, e.c.Concurrency))
+	for part := range slices.Chunk(ask, e.c.Batch) {
+		g.Go(func() error { return e.part(ctx, part, out) })
 	}
 	if err := g.Wait(); err != nil {
 		return nil, fmt.Errorf("%s: %w", e.shown, err)
@@ -166,23 +189,28 @@ func (e *Endpoint) Predict(ctx context.Context, x ml.Batch) ([]float32, error) {
 	return out, nil
 }
 
-// recall answers what is known, and returns the rows to ask about.
-func (e *Endpoint) recall(x ml.Batch, out []float32) []int {
+// recall answers what is known, and returns what to ask about: every other row
+// once.
+func (e *Endpoint) recall(x ml.Batch, out []float32) []question {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	var ask []int
+	var ask []question
+	place := make(map[uint64]int)
 	for i := range x.Rows() {
-		known, ok := e.cache[e.hash(x.Row(i))]
-		if !ok || !equal(known.row, x.Row(i)) {
-			ask = append(ask, i)
+		row := x.Row(i)
+		h := e.hash(row)
+		if known, ok := e.cache[h]; ok && equal(known.row, row) {
+			e.count.Cached++
+			copy(out[i*e.c.Classes:], known.logits)
 			continue
 		}
-		e.count.Cached++
-		if e.o.Recheck > 0 && e.count.Cached%e.o.Recheck == 0 {
-			ask = append(ask, i)
+		if k, ok := place[h]; ok && equal(ask[k].row, row) {
+			e.count.Cached++
+			ask[k].at = append(ask[k].at, i)
 			continue
 		}
-		copy(out[i*e.c.Classes:], known.logits)
+		place[h] = len(ask)
+		ask = append(ask, question{row: row, at: []int{i}})
 	}
 	return ask
 }
@@ -206,125 +234,111 @@ func equal(a, b []float32) bool {
 	return true
 }
 
-// grant takes rows from the budget.
-func (e *Endpoint) grant(rows int) error {
+// grant takes rows from the budget and adds those whose answers are due to be
+// checked, if there is any budget left for them.
+func (e *Endpoint) grant(ask []question) ([]question, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.o.Budget > 0 && e.count.Rows+rows > e.o.Budget {
-		return fmt.Errorf("%s: %w: %d of %d rows, and %d more wanted", e.shown, ErrBudget, e.count.Rows, e.o.Budget, rows)
+	used, want := e.count.Rows+e.granted, len(ask)
+	if e.o.Budget > 0 && used+want > e.o.Budget {
+		return nil, fmt.Errorf("%s: %w: %d of %d rows, and %d more wanted", e.shown, ErrBudget, used, e.o.Budget, want)
 	}
-	e.count.Rows += rows
-	e.count.Price = float64(e.count.Rows) / 1000 * e.c.Price
-	return nil
+	for want > 0 && e.o.Recheck > 0 && len(e.samples) > 0 && e.rechecks < soon+used/e.o.Recheck {
+		if e.o.Budget > 0 && used+len(ask) >= e.o.Budget {
+			break
+		}
+		ask = append(ask, question{row: e.samples[e.rechecks%len(e.samples)].row})
+		e.rechecks++
+	}
+	e.granted += len(ask)
+	return ask, nil
 }
 
-// part asks about the rows of x listed in rows, and remembers the answers.
-func (e *Endpoint) part(ctx context.Context, x ml.Batch, rows []int, out []float32) error {
-	b := x.Pick(rows)
+// settle ends what grant began: rows that were asked about are counted by now.
+func (e *Endpoint) settle(rows int) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.granted -= rows
+}
+
+// part asks questions in one request, and remembers the answers.
+func (e *Endpoint) part(ctx context.Context, ask []question, out []float32) error {
+	b := ml.Batch{Dim: e.c.Features}
+	for _, q := range ask {
+		b.X = append(b.X, q.row...)
+	}
 	body, err := e.c.request(b)
 	if err != nil {
 		return err
 	}
-	reply, err := e.send(ctx, body)
+	reply, err := e.send(ctx, body, len(ask))
 	if err != nil {
 		return err
 	}
-	z, err := e.c.answers(reply, len(rows))
+	z, err := e.c.answers(reply, len(ask))
 	if err != nil {
 		return err
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	for k, i := range rows {
+	for k, q := range ask {
 		got := z[k*e.c.Classes : (k+1)*e.c.Classes]
-		h := e.hash(x.Row(i))
-		if known, ok := e.cache[h]; ok && equal(known.row, x.Row(i)) && !equal(known.logits, got) {
-			return fmt.Errorf("%w: a row was answered %v, and later %v", ErrFickle, known.logits, got)
+		if err := e.remember(b.Row(k), got); err != nil {
+			return err
 		}
-		if len(e.cache) < maxCache {
-			e.cache[h] = answer{b.Row(k), got}
+		for _, i := range q.at {
+			copy(out[i*e.c.Classes:], got)
 		}
-		copy(out[i*e.c.Classes:], got)
 	}
 	return nil
 }
 
-// send posts body until the endpoint has time for it.
-func (e *Endpoint) send(ctx context.Context, body []byte) ([]byte, error) {
-	for try := 0; ; try++ {
-		if err := e.turn(ctx); err != nil {
-			return nil, err
-		}
-		reply, wait, err := e.post(ctx, body)
-		if err == nil || wait < 0 {
-			return reply, err
-		}
-		if try >= e.o.Retries {
-			return nil, fmt.Errorf("%w, %d times", err, try+1)
-		}
-		if wait > e.o.MaxWait {
-			return nil, fmt.Errorf("%w, and asks for a pause of %v", err, wait)
-		}
-		if wait == 0 {
-			wait = min(time.Second<<min(try, 10), e.o.MaxWait)
-		}
-		if err := e.o.Sleep(ctx, wait); err != nil {
-			return nil, err
-		}
-	}
-}
-
-// turn waits until the rate allows one more request.
-func (e *Endpoint) turn(ctx context.Context) error {
-	if e.c.Rate <= 0 {
-		return ctx.Err()
-	}
-	select { // one at a time: pauses that run side by side would be none
-	case e.turns <- struct{}{}:
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	defer func() { <-e.turns }()
-	return e.o.Sleep(ctx, time.Duration(float64(time.Second)/e.c.Rate))
-}
-
-// post sends body once. A wait that is not negative says that it is worth
-// trying again, after that time or whenever the caller likes if it is 0.
-func (e *Endpoint) post(ctx context.Context, body []byte) (reply []byte, wait time.Duration, err error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, e.c.URL, bytes.NewReader(body))
-	if err != nil {
-		return nil, -1, errors.New("cannot make a request of the description")
-	}
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("Accept", "application/json")
-	if e.o.Key != "" {
-		req.Header.Set("Authorization", "Bearer "+e.o.Key)
-	}
-	e.mu.Lock()
-	e.count.Requests++
-	e.mu.Unlock()
-	res, err := e.client.Do(req)
-	if err != nil {
-		if u, ok := errors.AsType[*url.Error](err); ok {
-			err = u.Err // without the address, which may hold more than is fit to print
-		}
-		return nil, -1, err
-	}
-	defer res.Body.Close() //nolint:errcheck // only read
-	reply, err = io.ReadAll(io.LimitReader(res.Body, maxReply+1))
+// remember keeps an answer, and compares it with an earlier one. e.mu is held.
+func (e *Endpoint) remember(row, got []float32) error {
+	h := e.hash(row)
+	known, ok := e.cache[h]
 	switch {
-	case err != nil:
-		return nil, -1, err
-	case len(reply) > maxReply:
-		return nil, -1, fmt.Errorf("%w: more than %d bytes", errAnswer, maxReply)
-	case res.StatusCode == http.StatusTooManyRequests || res.StatusCode == http.StatusServiceUnavailable:
-		e.mu.Lock()
-		e.count.Busy++
-		e.mu.Unlock()
-		seconds, _ := strconv.ParseUint(res.Header.Get("Retry-After"), 10, 20)
-		return nil, time.Duration(seconds) * time.Second, fmt.Errorf("busy (status %d)", res.StatusCode)
-	case res.StatusCode != http.StatusOK:
-		return nil, -1, fmt.Errorf("status %d: %q", res.StatusCode, clip(string(reply)))
+	case ok && equal(known.row, row):
+		if !alike(known.logits, got) {
+			e.count.Fickle = fmt.Sprintf("a row was answered %s, and later %s", e.c.tell(known.logits), e.c.tell(got))
+			return fmt.Errorf("%w: %s", ErrFickle, e.count.Fickle)
+		}
+		return nil
+	case len(e.cache) < maxCache:
+		e.cache[h] = answer{row, got}
 	}
-	return reply, 0, nil
+	if len(e.samples) < kept {
+		e.samples = append(e.samples, answer{row, got})
+	}
+	return nil
+}
+
+// jitter is by how much a probability may differ between two answers about one
+// row: servers add up in another order where a batch has another size.
+const jitter = 1e-3
+
+// alike reports whether two answers agree but for rounding.
+func alike(a, b []float32) bool {
+	if ml.Argmax(a) != ml.Argmax(b) {
+		return false
+	}
+	p, q := softmax(a), softmax(b)
+	for i := range p {
+		if math.Abs(p[i]-q[i]) > jitter {
+			return false
+		}
+	}
+	return true
+}
+
+func softmax(z []float32) []float64 {
+	out, sum, high := make([]float64, len(z)), 0.0, float64(slices.Max(z))
+	for i, v := range z {
+		out[i] = math.Exp(float64(v) - high)
+		sum += out[i]
+	}
+	for i := range out {
+		out[i] /= sum
+	}
+	return out
 }

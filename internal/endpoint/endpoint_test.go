@@ -25,6 +25,7 @@ type server struct {
 	rows  int // it was asked about
 	seen  int // requests
 	busy  int // requests to turn away first
+	fail  int // from this request on; 0 for none
 	after string
 	lie   func(row []float64, nth int) []float64
 	write func(w http.ResponseWriter, scores [][]float64)
@@ -45,6 +46,11 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var body map[string]any
 	if err != nil || json.Unmarshal(raw, &body) != nil {
 		w.WriteHeader(http.StatusBadRequest)
+		return
+	}
+	if s.fail > 0 && s.seen >= s.fail {
+		s.rows += len(s.read(body)) // it worked on them, and failed then
+		w.WriteHeader(http.StatusInternalServerError)
 		return
 	}
 	var scores [][]float64
@@ -86,8 +92,20 @@ func plain() *server {
 
 func open(t *testing.T, s *server, more string, o endpoint.Options) *endpoint.Endpoint {
 	t.Helper()
-	srv := httptest.NewServer(s)
+	if o.Sleep == nil {
+		o.Sleep = func(ctx context.Context, _ time.Duration) error { return ctx.Err() }
+	}
+	return serve(t, s, more, o)
+}
+
+// serve opens an endpoint that h answers for, or nobody if h is nil.
+func serve(t *testing.T, h http.Handler, more string, o endpoint.Options) *endpoint.Endpoint {
+	t.Helper()
+	srv := httptest.NewServer(h)
 	t.Cleanup(srv.Close)
+	if h == nil {
+		srv.Close()
+	}
 	c, err := endpoint.Parse("e.yaml", fmt.Appendf(nil, "url: %s/score?x=1\nfeatures: 2\nclasses: 2\n%s", srv.URL, more))
 	if err != nil {
 		t.Fatal(err)
@@ -198,6 +216,7 @@ func TestOutputs(t *testing.T) {
 		"logits":        {"output: logits\n", func([]float64, int) []float64 { return []float64{-3, 5} }, []float32{-3, 5}, ""},
 		"strange label": {"output: label\n", func([]float64, int) []float64 { return []float64{2} }, nil, "label 2, want one from 0 to 1"},
 		"half a label":  {"output: label\n", func([]float64, int) []float64 { return []float64{0.5} }, nil, "label 0.5"},
+		"no number":     {"output: logits\n", func([]float64, int) []float64 { return []float64{1, 1e39} }, nil, "a score is 1e+39"},
 		"no share":      {"", func([]float64, int) []float64 { return []float64{-0.5, 1.5} }, nil, "probability -0.5"},
 		"too many":      {"", func([]float64, int) []float64 { return []float64{0.1, 0.2, 0.7} }, nil, "3 numbers for 1 rows and 2 classes"},
 	} {
@@ -216,31 +235,72 @@ func TestOutputs(t *testing.T) {
 	}
 }
 
-// What is known is not asked about again, except for one row in Recheck, and
-// an endpoint that answers that one differently is found out.
+// What is known is not asked about again, and of equal rows one is.
 func TestCache(t *testing.T) {
 	s := plain()
-	e := open(t, s, "protocol: tensorflow\n", endpoint.Options{Recheck: 8})
+	e := open(t, s, "protocol: tensorflow\n", endpoint.Options{Recheck: -1})
 	b := batch(4)
-	for range 4 {
+	b.X = append(b.X, b.Row(1)...)
+	for range 3 {
 		z, err := e.Predict(t.Context(), b)
 		if err != nil {
 			t.Fatal(err)
 		}
 		check(t, z, b)
 	}
-	if got := e.Count(); got.Rows != 5 || s.rows != 5 || got.Cached != 12 {
-		t.Errorf("count %+v, the server's %d; want 5 rows asked about and 12 known", got, s.rows)
+	if got := e.Count(); got.Rows != 4 || s.rows != 4 || got.Cached != 11 {
+		t.Errorf("count %+v, the server's %d; want 4 rows asked about and 11 known", got, s.rows)
 	}
-	s.lie = func(_ []float64, nth int) []float64 { return []float64{0, float64(nth % 2)} }
-	var err error
-	for range 4 {
-		if _, err = e.Predict(t.Context(), b); err != nil {
-			break
+}
+
+// Beside new rows some old ones are asked about again, and an endpoint that
+// answers one of them differently is found out. Rounding is no difference.
+func TestFickle(t *testing.T) {
+	for name, c := range map[string]struct {
+		more string
+		late []float64 // the answer of everything after the first request
+		says string
+	}{
+		"the same":    {"", nil, ""},
+		"rounding":    {"", []float64{0.66671, 0.33329}, ""},
+		"scores move": {"", []float64{0.6, 0.4}, "class 0 with 0.6667, and later class 0 with 0.6000"},
+		"classes":     {"output: label\n", []float64{1}, "a row was answered class 0, and later class 1"},
+	} {
+		s := plain()
+		s.lie = func(row []float64, nth int) []float64 {
+			switch {
+			case c.late != nil && nth > 2 && row[0] < 0.4:
+				return c.late
+			case c.more != "":
+				return []float64{math.Round(row[0])}
+			}
+			return []float64{1 - row[0], row[0]}
+		}
+		e := open(t, s, "protocol: tensorflow\n"+c.more, endpoint.Options{})
+		_, err := e.Predict(t.Context(), batch(2))
+		if err == nil {
+			_, err = e.Predict(t.Context(), ml.Batch{X: []float32{0.9, 0}, Dim: 2})
+		}
+		if errors.Is(err, endpoint.ErrFickle) != (c.says != "") || err != nil && !strings.Contains(err.Error(), c.says) || !strings.Contains(e.Count().Fickle, c.says) {
+			t.Errorf("%s: Predict = %v, count %+v; want %q", name, err, e.Count(), c.says)
+		}
+		if got := e.Count(); got.Rows != s.rows || got.Rows != 2+1+4 {
+			t.Errorf("%s: count %+v, the server's %d; want 2 rows, one more, and 4 again", name, got, s.rows)
 		}
 	}
-	if !errors.Is(err, endpoint.ErrFickle) {
-		t.Errorf("Predict = %v, want %v", err, endpoint.ErrFickle)
+	s := plain()
+	e := open(t, s, "protocol: tensorflow\n", endpoint.Options{Recheck: 10})
+	for i := range 20 {
+		b := ml.Batch{X: make([]float32, 0, 20), Dim: 2}
+		for k := range 10 {
+			b.X = append(b.X, float32(i*10+k)/200, 0)
+		}
+		if _, err := e.Predict(t.Context(), b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if again := s.rows - 200; again < 4+18 || again > 4+22 {
+		t.Errorf("of 200 rows, one in 10, %d were asked about again; want 4 and about 20 more", again)
 	}
 }
 
@@ -253,7 +313,7 @@ func TestBudget(t *testing.T) {
 	if _, err := e.Predict(t.Context(), batch(7)); !errors.Is(err, endpoint.ErrBudget) {
 		t.Errorf("Predict = %v, want %v", err, endpoint.ErrBudget)
 	}
-	if got := e.Count(); got.Rows != 8 || s.rows != 8 || got.Price != 0.016 {
+	if got := e.Count(); got.Rows != 8 || s.rows != 8 || got.Price != 0.016 || got.Left != 2 {
 		t.Errorf("count %+v, the server's %d; want 8 rows for 0.016", got, s.rows)
 	}
 }
@@ -290,6 +350,78 @@ func TestBusy(t *testing.T) {
 	}
 }
 
+// A server that takes so many requests in a window is not stormed: after those
+// that were in flight when it was full, one request a window is turned away.
+func TestNoStorm(t *testing.T) {
+	const window, flight = 10, 8
+	s := plain()
+	var mu sync.Mutex
+	left, pauses, away := window, 0, 0
+	front := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		full := left == 0
+		if full {
+			away++
+		} else {
+			left--
+		}
+		mu.Unlock()
+		if full {
+			w.Header().Set("Retry-After", "2")
+			w.WriteHeader(http.StatusTooManyRequests)
+			return
+		}
+		s.ServeHTTP(w, r)
+	})
+	o := endpoint.Options{Retries: 3, Sleep: func(_ context.Context, d time.Duration) error {
+		mu.Lock()
+		defer mu.Unlock()
+		left, pauses = window, pauses+1
+		if d != 2*time.Second {
+			t.Errorf("paused for %v, want the 2s that were asked for", d)
+		}
+		return nil
+	}}
+	e := serve(t, front, fmt.Sprintf("protocol: tensorflow\nbatch: 1\nconcurrency: %d\n", flight), o)
+	b := batch(300)
+	z, err := e.Predict(t.Context(), b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	check(t, z, b)
+	if away > pauses+flight-1 || pauses < 300/window-1 {
+		t.Errorf("%d requests were turned away in %d pauses, want one each and %d more", away, pauses, flight-1)
+	}
+	if got := e.Count(); got.Rows != s.rows || got.Rows != 300 || got.Busy != away || got.Requests != 300+away {
+		t.Errorf("count %+v, the server's %d rows and %d turned away", got, s.rows, away)
+	}
+}
+
+// The ledger is the server's own count whatever goes wrong: rows that were
+// turned away or never sent do not count, and do not use up the budget.
+func TestLedger(t *testing.T) {
+	s := plain()
+	s.fail = 3 // the third request and all after it
+	e := open(t, s, "protocol: tensorflow\nbatch: 4\n", endpoint.Options{Budget: 100})
+	if _, err := e.Predict(t.Context(), batch(40)); err == nil || !strings.Contains(err.Error(), "status 500") {
+		t.Errorf("Predict = %v, want one that says status 500", err)
+	}
+	if got := e.Count(); got.Rows != s.rows || got.Rows != 12 || got.Left != 88 {
+		t.Errorf("count %+v, the server's %d rows; want 12 in three requests", got, s.rows)
+	}
+	s.fail, s.busy = 0, 99
+	if _, err := e.Predict(t.Context(), batch(40)); err == nil {
+		t.Error("an endpoint that is always busy is no error")
+	}
+	if got := e.Count(); got.Rows != 12 || got.Left != 88 || got.Busy == 0 {
+		t.Errorf("count %+v after being turned away, want 12 rows still", got)
+	}
+	gone := serve(t, nil, "protocol: tensorflow\n", endpoint.Options{})
+	if _, err := gone.Predict(t.Context(), batch(1)); err == nil || gone.Count().Rows != 0 {
+		t.Errorf("Predict = %v of a server that is not there, count %+v; want an error and no rows", err, gone.Count())
+	}
+}
+
 func TestBadReplies(t *testing.T) {
 	for name, reply := range map[string]string{
 		"not JSON":     "<html>",
@@ -301,11 +433,19 @@ func TestBadReplies(t *testing.T) {
 		"huge number":  `{"predictions": [[1e999, 0]]}`,
 		"large":        `{"predictions": [` + strings.Repeat(" ", 17<<20) + `]}`,
 		"not a number": `{"predictions": ["NaN", 0]}`,
+		"NaN":          `{"predictions": [[NaN, 0.5]]}`,
+		"null":         `{"predictions": [[null, 0.5]]}`,
 	} {
 		s := plain()
 		s.write = func(w http.ResponseWriter, _ [][]float64) { io.WriteString(w, reply) } //nolint:errcheck // the client will notice
-		if _, err := open(t, s, "protocol: tensorflow\n", endpoint.Options{}).Predict(t.Context(), batch(1)); err == nil {
-			t.Errorf("%s: no error", name)
+		_, err := open(t, s, "protocol: tensorflow\n", endpoint.Options{}).Predict(t.Context(), batch(1))
+		if err == nil || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: %v, want an error of one line", name, err)
+		}
+		for what, says := range map[string]string{"not a number": "probability NaN", "NaN": "a score is NaN", "null": "null where a number belongs"} {
+			if name == what && err != nil && !strings.Contains(err.Error(), says) {
+				t.Errorf("%s: %v, want an error saying %q", name, err, says)
+			}
 		}
 	}
 	s := plain()

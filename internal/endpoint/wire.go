@@ -44,15 +44,15 @@ func table(b ml.Batch) string {
 		if i > 0 {
 			s.WriteByte(',')
 		}
-		s.WriteString(numbers(b.Row(i)))
+		s.WriteString(list(b.Row(i)))
 	}
 	s.WriteByte(']')
 	return s.String()
 }
 
-func flat(b ml.Batch) string { return numbers(b.X) }
+func flat(b ml.Batch) string { return list(b.X) }
 
-func numbers(x []float32) string {
+func list(x []float32) string {
 	out := []byte{'['}
 	for i, v := range x {
 		if i > 0 {
@@ -80,10 +80,24 @@ var errAnswer = errors.New("the answer is not what the description says")
 
 // answers reads the logits of n rows from a reply.
 func (c *Config) answers(reply []byte, n int) ([]float32, error) {
+	v, err := c.numbers(reply)
+	if err != nil {
+		return nil, err
+	}
+	return c.logits(v, n)
+}
+
+// numbers reads all numbers from where a reply has its answers.
+func (c *Config) numbers(reply []byte) ([]float64, error) {
 	d := json.NewDecoder(bytes.NewReader(reply))
 	d.UseNumber()
 	var v any
 	if err := d.Decode(&v); err != nil {
+		for _, word := range []string{"NaN", "Infinity"} { // as some servers write what JSON cannot say
+			if bytes.Contains(reply, []byte(word)) {
+				return nil, fmt.Errorf("%w: a score is %s", errAnswer, word)
+			}
+		}
 		return nil, fmt.Errorf("%w: not JSON", errAnswer)
 	}
 	for _, key := range c.where() {
@@ -101,10 +115,7 @@ func (c *Config) answers(reply []byte, n int) ([]float32, error) {
 		}
 	}
 	var values []float64
-	if err := gather(&values, v); err != nil {
-		return nil, err
-	}
-	return c.logits(values, n)
+	return values, gather(&values, v)
 }
 
 // gather appends all numbers in v, which is a list of them or of lists.
@@ -117,6 +128,8 @@ func gather(out *[]float64, v any) error {
 			}
 		}
 		return nil
+	case nil:
+		return fmt.Errorf("%w: null where a number belongs", errAnswer)
 	case json.Number:
 		f, err := x.Float64()
 		if err != nil {
@@ -158,7 +171,9 @@ func (c *Config) logits(v []float64, n int) ([]float32, error) {
 	case c.Output != Label && len(v) == len(out):
 		for i, x := range v {
 			if c.Output == Logits {
-				out[i] = float32(x)
+				if out[i] = float32(x); math.IsNaN(x) || math.IsInf(float64(out[i]), 0) {
+					return nil, fmt.Errorf("%w: a score is %v", errAnswer, x)
+				}
 				continue
 			}
 			if !(x >= 0 && x <= 1.001) {
@@ -173,6 +188,15 @@ func (c *Config) logits(v []float64, n int) ([]float32, error) {
 
 // logOf is the logarithm of a probability, and finite.
 func logOf(p float64) float32 { return float32(math.Log(max(p, 1e-30))) }
+
+// tell writes an answer for people: the class where nothing else is told.
+func (c *Config) tell(z []float32) string {
+	best := ml.Argmax(z)
+	if c.Output == Label {
+		return fmt.Sprintf("class %d", best)
+	}
+	return fmt.Sprintf("class %d with %.4f", best, softmax(z)[best])
+}
 
 // clip keeps hostile text short.
 func clip(s string) string {
