@@ -27,7 +27,7 @@ func modelCommand(env *Env) *cobra.Command {
 	}
 	cmd.AddCommand(
 		modelTrainCommand(env), modelEvalCommand(env), modelInspectCommand(env), modelConvertCommand(env),
-		modelMembersCommand(env), modelEpsilonCommand(env), modelInvertCommand(env),
+		modelMembersCommand(env), modelEpsilonCommand(env), modelInvertCommand(env), modelDiffCommand(env),
 	)
 	return cmd
 }
