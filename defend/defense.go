@@ -110,7 +110,12 @@ type Hardened struct {
 	// there are to be had; 0 is no limit.
 	Allowed int
 
-	// Policy says how to run the defense, as YAML, where it is no graph.
+	// Gate returns what says of each row in turn whether an attacker with all
+	// their accounts is still answered; nil answers all that is Allowed.
+	Gate func() func(row []float32) bool
+
+	// Policy says how to run the defense, as [ReadPolicy] reads it, where it is
+	// no graph.
 	Policy []byte
 
 	// Says is what was done, in one sentence without a full stop.
@@ -146,9 +151,13 @@ type Victim struct {
 	Seen   ml.Model     // that a knowing attacker follows; nil if nothing has gradients
 	Twin   ml.Model     // the undefended model, to carry attacks over from; nil if this is it
 
-	Shape     []int     // of one row, as the model takes it
-	Answers   string    // as [Hardened] has it
-	Allowed   int       // as [Hardened] has it
+	Shape   []int  // of one row, as the model takes it
+	Answers string // as [Hardened] has it
+	Allowed int    // as [Hardened] has it
+
+	// Gate is as [Hardened] has it.
+	Gate func() func(row []float32) bool
+
 	Rows      ml.Batch  // trained on
 	Test      ml.Batch  // not trained on
 	Low, High []float32 // the range of each feature in Test

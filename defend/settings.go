@@ -29,9 +29,11 @@ type Settings struct {
 	Noise float64 // over that length
 	Delta float64 // of the differential privacy that is accounted for
 
-	Queries  int    // rows that a guard lets one account ask about
-	Accounts int    // that an attacker can open
-	Answers  string // what is told: "labels", "top:N", "round:N" or "noise:S"
+	Queries  int     // rows that a guard lets one account ask about
+	Accounts int     // that an attacker can open
+	Similar  int     // rows near an earlier one that a guard lets one account ask about
+	Near     float64 // how near that is, in units of the range of each feature
+	Answers  string  // what is told: "labels", "top", "round:N" or "noise:S"
 }
 
 // A knob is one setting.
@@ -60,6 +62,8 @@ var knobs = []knob{
 	{"delta", 1e-5, 1e-300, 0.5, func(s *Settings, v float64) { s.Delta = v }},
 	{"accounts", 10, 1, 1e6, func(s *Settings, v float64) { s.Accounts = int(v) }},
 	{"queries", 50, 1, 1e6, func(s *Settings, v float64) { s.Queries = int(v) }},
+	{"similar", 10, 0, 1e6, func(s *Settings, v float64) { s.Similar = int(v) }},
+	{"near", 0.01, 0, 1, func(s *Settings, v float64) { s.Near = v }},
 }
 
 // parseSettings reads the entries of a target.

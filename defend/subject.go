@@ -102,7 +102,7 @@ func (s *subject) load(ctx context.Context, raw []byte) (err error) {
 func (s *subject) victim(h *Hardened) *Victim {
 	return &Victim{
 		Target: s.target, Graph: h.Graph, Plain: s.trial.Graph, Model: h.Model, Seen: h.Seen, Shape: s.net.Spec().Shape, Rows: s.trial.Rows, Test: s.test,
-		Low: s.low, High: s.high, Answers: h.Answers, Allowed: h.Allowed, Settings: s.trial.Settings, Seed: s.trial.Seed,
+		Low: s.low, High: s.high, Answers: h.Answers, Allowed: h.Allowed, Gate: h.Gate, Settings: s.trial.Settings, Seed: s.trial.Seed,
 	}
 }
 

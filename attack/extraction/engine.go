@@ -46,8 +46,8 @@ type engine struct {
 //	data        labeled rows that copies are judged on; the range of each feature
 //	            there is what the attacker knows of it; required
 //	rows        rows that the attacker owns; their labels are not used
-//	answers     what the model tells: scores, labels, top or round:N; scores if
-//	            absent
+//	answers     what the model tells: scores, labels, top, top:N, round:N,
+//	            noise:S or fresh-noise:S; scores if absent
 //	source      where questions come from: rows, marginals or noise; if absent
 //	            all rows first, then marginals, or noise for who owns no rows
 //	queries     rows that may be asked about; 1000 if absent
@@ -91,7 +91,7 @@ func (e *engine) Run(ctx context.Context, t quintain.Target, checks []*quintain.
 		return err
 	}
 	for i, a := range attacks {
-		f, err := e.mount(ctx, s, a)
+		f, err := e.mount(ctx, s, a, rec)
 		if err != nil {
 			return fmt.Errorf("%s: %w", a.Name, err)
 		}

@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -106,7 +108,11 @@ func TestVerdicts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"queries to 99% fidelity", "transfer success", "fidelity, round:2", "fidelity, labels", "the copy costs 14 queries"} {
+	for _, want := range []string{
+		"queries to 99% fidelity", "transfer success", "fidelity, round:2", "fidelity, labels",
+		"fidelity, fresh-noise:0.05, mean of 10 answers to each question", "it buys", "a quota of questions buys accounts",
+		"90/95/99% fidelity takes 10/10/10 queries", "the copy costs 14 queries",
+	} {
 		if !strings.Contains(string(all), want) {
 			t.Errorf("the finding does not say %q: %s", want, all)
 		}
@@ -131,8 +137,9 @@ func TestMoneyAndHours(t *testing.T) {
 	_, target, _ := payments(t)
 	target.With["per-second"], target.With["price"] = "0.01", "5"
 	f := run(t, extraction.Options{}, target, "equation")["equation"]
-	if got, want := f.Evidence[len(f.Evidence)-1].Summary, "the copy costs 14 queries, 0.389 hours at 0.01 a second, 0.07 at 5 for 1,000 answers"; got != want {
-		t.Errorf("cost is %q, want %q", got, want)
+	want := "the copy costs 14 queries, 0.389 hours at 0.01 a second, 0.07 at 5 for 1,000 answers"
+	if !slices.ContainsFunc(f.Evidence, func(e quintain.Evidence) bool { return e.Summary == want }) {
+		t.Errorf("no evidence says %q: %+v", want, f.Evidence)
 	}
 }
 
@@ -181,20 +188,20 @@ func TestOpen(t *testing.T) {
 }
 
 func TestParseAnswers(t *testing.T) {
-	for _, s := range []string{"scores", "labels", "top", "round:1", "round:6"} {
+	for _, s := range []string{"scores", "labels", "top", "top:3", "round:1", "round:6", "noise:0.05", "fresh-noise:1"} {
 		if a, err := extraction.ParseAnswers(s); err != nil || a.String() != s {
 			t.Errorf("%q is read as %q, %v", s, a, err)
 		}
 	}
-	for _, s := range []string{"round:0", "round:7", "round:", "score", "round:-1"} {
+	for _, s := range []string{"round:0", "round:7", "round:", "round:1.5", "score", "round:-1", "top:0", "top:", "top:1.5", "noise", "noise:0", "noise:NaN", "noise:2", "fresh-noise:-1"} {
 		if a, err := extraction.ParseAnswers(s); err == nil {
 			t.Errorf("%q is read as %q, want an error", s, a)
 		}
 	}
 }
 
-// TestHarden holds what is told of the logits 0, ln 3 and ln 4 to eighths.
-func TestHarden(t *testing.T) {
+// TestTell holds what is told of the logits 0, ln 3 and ln 4 to eighths.
+func TestTell(t *testing.T) {
 	for _, c := range []struct {
 		a    extraction.Answers
 		want [3]float64
@@ -202,31 +209,109 @@ func TestHarden(t *testing.T) {
 		{extraction.Scores, [3]float64{0.125, 0.375, 0.5}},
 		{extraction.Rounded(1), [3]float64{0.1, 0.4, 0.5}},
 		{extraction.Top, [3]float64{0.25, 0.25, 0.5}}, // the rest is spread
+		{extraction.TopOf(2), [3]float64{0.125, 0.375, 0.5}},
+		{extraction.TopOf(9), [3]float64{0.125, 0.375, 0.5}},
 		{extraction.Labels, [3]float64{0, 0, 1}},
 	} {
-		tr := &extraction.Trial{Victim: fixed(c.a), Answers: c.a, Classes: 3}
-		p, err := tr.Probabilities(t.Context(), ml.Batch{X: []float32{0}, Dim: 1})
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i, want := range c.want {
-			if d := p[i] - want; d > 1e-6 || d < -1e-6 {
-				t.Errorf("%s tells %v, want %v", c.a, p, c.want)
-				break
-			}
+		if p := told(t, c.a, 1, 0); !near(p, c.want, 1e-6) {
+			t.Errorf("%s tells %v, want %v", c.a, p, c.want)
 		}
 	}
 }
 
+// TestNoiseIsWhatItSays asks about one row again and again: the mean of noise
+// that is drawn anew is what it hides, that of noise which depends on the row
+// is the noise.
+func TestNoiseIsWhatItSays(t *testing.T) {
+	truth := [3]float64{0.125, 0.375, 0.5}
+	if p := told(t, extraction.Renewed(0.1), 4000, 0); !near(p, truth, 0.01) {
+		t.Errorf("the mean of 4000 answers with fresh noise is %v, want %v", p, truth)
+	}
+	once, often := told(t, extraction.Noisy(0.1), 1, 0), told(t, extraction.Noisy(0.1), 100, 0)
+	if !near(often, [3]float64(once), 1e-9) || near(once, truth, 1e-3) {
+		t.Errorf("with the noise of the row one answer is %v and the mean of 100 is %v, want the same, and not %v", once, often, truth)
+	}
+	if other := told(t, extraction.Noisy(0.1), 1, 0.5); near(other, [3]float64(once), 1e-3) {
+		t.Errorf("another row has the same noise: %v", other)
+	}
+	if a, b := told(t, extraction.Renewed(0.1), 1, 0), told(t, extraction.Renewed(0.1), 1, 0); a[0] != b[0] {
+		t.Errorf("one seed gives %v and %v", a, b)
+	}
+}
+
+// told returns the probabilities that an attacker makes of so many answers
+// about a row.
+func told(t *testing.T, a extraction.Answers, often int, row float32) []float64 {
+	t.Helper()
+	tr := &extraction.Trial{Victim: extraction.Tell(fixed{}, a, 1), Answers: a, Classes: 3, Repeat: often}
+	p, err := tr.Probabilities(t.Context(), ml.Batch{X: []float32{row}, Dim: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func near(p []float64, want [3]float64, by float64) bool {
+	for i, w := range want {
+		if d := p[i] - w; d > by || d < -by {
+			return false
+		}
+	}
+	return true
+}
+
 // A fixed victim says the same of every row.
-type fixed extraction.Answers
+type fixed struct{}
 
 // Spec implements [ml.Oracle].
 func (fixed) Spec() ml.Spec { return ml.Spec{Shape: []int{1}, Classes: 3} }
 
 // Predict implements [ml.Oracle].
-func (f fixed) Predict(context.Context, ml.Batch) ([]float32, error) {
-	z := []float32{0, 1.0986123, 1.3862944}
-	extraction.Answers(f).Harden(z)
-	return z, nil
+func (fixed) Predict(context.Context, ml.Batch) ([]float32, error) {
+	return []float32{0, 1.0986123, 1.3862944}, nil
+}
+
+// TestFigures looks at the curves that the report draws: over queries, hours
+// and money, and for answers that tell less.
+func TestFigures(t *testing.T) {
+	_, target, _ := payments(t)
+	target.With["per-second"], target.With["price"] = "0.1", "2"
+	e := extraction.New(extraction.Options{Seed: 1}, all.Attacks...)
+	rec := record.NewMemory()
+	checks := slices.DeleteFunc(e.Checks(), func(c *quintain.Check) bool { return c.Name != "attack/extraction/learned" })
+	if err := e.Run(t.Context(), target, checks, rec); err != nil {
+		t.Fatal(err)
+	}
+	labels := make(map[string]quintain.Figure)
+	for _, ev := range rec.Findings()[0].Evidence {
+		if !strings.HasPrefix(ev.Summary, "figure: ") {
+			continue
+		}
+		b, ok := rec.Blob(ev.Blob)
+		if !ok || b.MediaType != quintain.FigureType {
+			t.Fatalf("%s is not kept", ev.Summary)
+		}
+		var f quintain.Figure
+		if err := json.Unmarshal(b.Data, &f); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.Validate(); err != nil {
+			t.Error(err)
+		}
+		labels[f.X.Label+" "+f.Y.Label] = f
+	}
+	for name, want := range map[string][]float64{"queries share of rows": {5, 100}, "hours share of rows": {5.0 / 360, 100.0 / 360}, "money share of rows": {0.01, 0.2}} {
+		f, ok := labels[name]
+		if !ok || len(f.Lines) != 4 {
+			t.Errorf("the figure over %s is missing, or has %d lines, want fidelity, accuracy, transfer and a constant", name, len(f.Lines))
+			continue
+		}
+		x := f.Lines[0].X
+		if math.Abs(x[0]-want[0]) > 1e-9 || math.Abs(x[len(x)-1]-want[1]) > 1e-9 || len(f.Lines[0].Low) != len(x) {
+			t.Errorf("%s goes from %v to %v, want %v", name, x[0], x[len(x)-1], want)
+		}
+	}
+	if f := labels["queries fidelity"]; len(f.Lines) < 8 {
+		t.Errorf("%d lines for what answers buy", len(f.Lines))
+	}
 }

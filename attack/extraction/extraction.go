@@ -46,14 +46,16 @@ type Attack struct {
 
 // A Trial is everything that an attacker may see and use.
 type Trial struct {
-	Victim    ml.Oracle // metered; logits are logarithms of what Answers says
+	Victim    ml.Oracle // metered; logits are logarithms of what Answers says; see [Precise]
 	Answers   Answers   // how much the victim tells
+	Repeat    int       // how often to ask about each row and take the mean, against noise; 0 is once
 	Low, High []float32 // the range that a feature may have
 	Shape     []int     // of one row, as the model takes it
 	Classes   int
 	Rows      ml.Batch // that the attacker owns, without labels; may be none
 	Source    Source   // where further questions come from
-	Budget    int      // rows that may be asked about
+	Budget    int      // rows that may be asked about, counted every time
+	Precise   bool     // whether answers come in double precision
 	Seed      uint64
 }
 
@@ -62,6 +64,16 @@ type Copy struct {
 	Graph *graph.Graph // logits of the same classes
 	Model ml.Oracle    // for copies that are no graph
 	Says  string       // what was done: "31 equations solved"
+
+	// Linear holds the same function as Graph in double precision, if it is
+	// linear and the attack knows it better than single precision can say.
+	Linear *Linear
+}
+
+// Linear is a linear model of rows as they are, in double precision.
+type Linear struct {
+	W [][]float64 // of each class, a weight for each feature; the first class has zeros
+	B []float64   // the constant of each class
 }
 
 // Dim returns the number of features.
@@ -71,21 +83,27 @@ func (tr *Trial) Dim() int { return len(tr.Low) }
 // and on stream only.
 func (tr *Trial) Rand(stream uint64) *rand.Rand { return rand.New(rand.NewPCG(tr.Seed, stream)) }
 
+// Repeats returns how often each row is asked about, at least once.
+func (tr *Trial) Repeats() int { return max(1, tr.Repeat) }
+
 // Probabilities asks about the rows of x and returns what the victim says of
-// each class, one row after the other. What Top leaves of a row is spread over
-// its other classes.
+// each class, one row after the other, on average if rows are asked about
+// several times. What [Top] leaves of a row is spread over its other classes.
 func (tr *Trial) Probabilities(ctx context.Context, x ml.Batch) ([]float64, error) {
-	z, err := tr.Victim.Predict(ctx, x)
-	if err != nil {
-		return nil, err
-	}
-	p := make([]float64, len(z))
-	for i, v := range z {
-		if v > hidden {
-			p[i] = math.Exp(float64(v))
+	p := make([]float64, x.Rows()*tr.Classes)
+	n := float64(tr.Repeats())
+	for range tr.Repeats() {
+		z, _, err := predict(ctx, tr.Victim, x)
+		if err != nil {
+			return nil, err
+		}
+		for i, v := range z {
+			if v > hidden {
+				p[i] += math.Exp(v) / n
+			}
 		}
 	}
-	if tr.Answers == Top && tr.Classes > 1 {
+	if tr.Answers.form == top && tr.Classes > 1 {
 		for i := range x.Rows() {
 			spread(p[i*tr.Classes : (i+1)*tr.Classes])
 		}
@@ -95,27 +113,52 @@ func (tr *Trial) Probabilities(ctx context.Context, x ml.Batch) ([]float64, erro
 
 // Odds asks about the rows of x and returns the log odds of every class but the
 // first against the first, Classes-1 for each row. They are infinite where the
-// victim says 0.
-func (tr *Trial) Odds(ctx context.Context, x ml.Batch) ([]float64, error) {
-	z, err := tr.Victim.Predict(ctx, x)
+// victim says 0. Rounding leaves each of them uncertain by floor, at most.
+func (tr *Trial) Odds(ctx context.Context, x ml.Batch) (odds []float64, floor float64, err error) {
+	z, double, err := tr.logs(ctx, x)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	out := make([]float64, 0, x.Rows()*(tr.Classes-1))
+	var most float64
 	for i := range x.Rows() {
 		zi := z[i*tr.Classes : (i+1)*tr.Classes]
+		for _, v := range zi {
+			if v > hidden {
+				most = max(most, -v)
+			}
+		}
 		for _, v := range zi[1:] {
-			switch d := float64(v) - float64(zi[0]); {
+			switch {
 			case v <= hidden:
-				out = append(out, math.Inf(-1))
+				odds = append(odds, math.Inf(-1))
 			case zi[0] <= hidden:
-				out = append(out, math.Inf(1))
+				odds = append(odds, math.Inf(1))
 			default:
-				out = append(out, d)
+				odds = append(odds, v-zi[0])
 			}
 		}
 	}
-	return out, nil
+	unit := 0x1p-24 // of rounding
+	if double {
+		unit = 0x1p-53
+	}
+	return odds, 2 * unit * (1 + most), nil // of a probability and of its logarithm, for two classes
+}
+
+// logs asks about rows and returns logarithms of what the victim says.
+func (tr *Trial) logs(ctx context.Context, x ml.Batch) (z []float64, double bool, err error) {
+	if tr.Repeats() == 1 {
+		z, _, err = predict(ctx, tr.Victim, x)
+		return z, tr.Precise, err
+	}
+	p, err := tr.Probabilities(ctx, x)
+	for i, v := range p {
+		p[i] = hidden
+		if v > 0 {
+			p[i] = math.Log(v)
+		}
+	}
+	return p, tr.Precise, err
 }
 
 // spread gives the classes with probability 0 what the others leave.

@@ -21,9 +21,11 @@ type score struct {
 	attacked bool // transfer was measured
 }
 
-// steal runs an attack with a budget and judges the copy.
-func (s *subject) steal(ctx context.Context, a *Attack, answers Answers, budget int, seed uint64, transfer bool) (*score, error) {
+// steal runs an attack with a budget and judges the copy. Each row is asked
+// about so often.
+func (s *subject) steal(ctx context.Context, a *Attack, answers Answers, often, budget int, seed uint64, transfer bool) (*score, error) {
 	tr, m := s.trial(answers, budget, seed)
+	tr.Repeat = often
 	c, err := a.Run(ctx, tr)
 	if err != nil {
 		return nil, err
@@ -59,11 +61,12 @@ func (s *subject) steal(ctx context.Context, a *Attack, answers Answers, budget 
 
 // trial makes what the attacker sees.
 func (s *subject) trial(answers Answers, budget int, seed uint64) (*Trial, *meter) {
-	m := &meter{Oracle: s.victim, answers: answers, budget: int64(budget)}
+	m := &meter{Precise: Tell(s.victim, answers, seed), budget: int64(budget)}
 	spec := s.victim.Spec()
+	_, precise := s.victim.(Precise)
 	return &Trial{
 		Victim: m, Answers: answers, Low: s.low, High: s.high, Shape: spec.Shape, Classes: spec.Classes,
-		Rows: s.rows, Source: s.source, Budget: budget, Seed: seed,
+		Rows: s.rows, Source: s.source, Budget: budget, Seed: seed, Precise: precise,
 	}, m
 }
 

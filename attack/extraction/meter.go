@@ -8,27 +8,24 @@ import (
 	"quintain/ml"
 )
 
-// A meter is a victim that tells no more than it should and counts.
+// A meter is a victim that counts.
 type meter struct {
-	ml.Oracle
-	answers Answers
-	budget  int64
-	asked   atomic.Int64
+	Precise
+	budget int64
+	asked  atomic.Int64
 }
 
-// Predict implements [ml.Oracle].
-func (m *meter) Predict(ctx context.Context, x ml.Batch) ([]float32, error) {
+// Predict64 implements [Precise].
+func (m *meter) Predict64(ctx context.Context, x ml.Batch) ([]float64, error) {
 	if n := int64(x.Rows()); m.asked.Add(n) > m.budget {
 		m.asked.Add(-n)
 		return nil, fmt.Errorf("%w: %d rows more, of %d", ErrBudget, n, m.budget)
 	}
-	z, err := m.Oracle.Predict(ctx, x)
-	if err != nil {
-		return nil, err
-	}
-	k := m.Spec().Classes
-	for i := range x.Rows() {
-		m.answers.Harden(z[i*k : (i+1)*k])
-	}
-	return z, nil
+	return m.Precise.Predict64(ctx, x)
+}
+
+// Predict implements [ml.Oracle].
+func (m *meter) Predict(ctx context.Context, x ml.Batch) ([]float32, error) {
+	z, err := m.Predict64(ctx, x)
+	return single(z), err
 }

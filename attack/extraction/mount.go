@@ -16,19 +16,18 @@ type campaign struct {
 	*subject
 	attack   *Attack
 	curve    []point
-	hardened []point
+	hardened []trend
 }
 
 // A point is a copy with what it was made of.
 type point struct {
-	budget  int
-	answers Answers
-	*score         // nil if the attack does not go with the answers
-	why     string // it does not
+	budget int
+	*score        // nil if the attack does not go with the answers
+	why    string // it does not
 }
 
 // mount attacks s and concludes.
-func (e *engine) mount(ctx context.Context, s *subject, a *Attack) (quintain.Finding, error) {
+func (e *engine) mount(ctx context.Context, s *subject, a *Attack, rec quintain.Recorder) (quintain.Finding, error) {
 	f := quintain.Finding{Check: a.Name, Target: s.target, Techniques: a.Techniques, Summary: s.trouble}
 	if s.trouble != "" {
 		return f, nil
@@ -36,7 +35,7 @@ func (e *engine) mount(ctx context.Context, s *subject, a *Attack) (quintain.Fin
 	c := &campaign{subject: s, attack: a}
 	seed := a.Seed(e.o.Seed)
 	for _, b := range ladder(s.queries) {
-		p, err := c.try(ctx, s.answers, b, seed, true)
+		p, err := c.try(ctx, s.answers, 1, b, seed, true)
 		if err != nil {
 			return f, err
 		}
@@ -53,12 +52,8 @@ func (e *engine) mount(ctx context.Context, s *subject, a *Attack) (quintain.Fin
 		}
 	}
 	if s.file { // others would be asked for nothing but the table
-		for _, answers := range s.answers.weaker() {
-			p, err := c.try(ctx, answers, s.queries, seed, false)
-			if err != nil {
-				return f, err
-			}
-			c.hardened = append(c.hardened, p)
+		if err := c.harden(ctx, seed); err != nil {
+			return f, err
 		}
 	}
 	control, doubt, err := c.control(ctx, seed, e.o.Seed)
@@ -66,6 +61,11 @@ func (e *engine) mount(ctx context.Context, s *subject, a *Attack) (quintain.Fin
 		return f, err
 	}
 	f.Control, f.Evidence = control, c.evidence(e.o.Seed)
+	drawn, err := c.drawn(ctx, rec, e.o.Seed)
+	if err != nil {
+		return f, err
+	}
+	f.Evidence = append(f.Evidence, drawn...)
 	if doubt != "" {
 		f.Evidence = append(f.Evidence, quintain.Evidence{Summary: doubt})
 	}
@@ -74,9 +74,9 @@ func (e *engine) mount(ctx context.Context, s *subject, a *Attack) (quintain.Fin
 }
 
 // try makes one copy. An attack that does not go with the model is no error.
-func (c *campaign) try(ctx context.Context, answers Answers, budget int, seed uint64, transfer bool) (point, error) {
-	s, err := c.steal(ctx, c.attack, answers, budget, seed, transfer)
-	p := point{budget: budget, answers: answers, score: s}
+func (c *campaign) try(ctx context.Context, answers Answers, often, budget int, seed uint64, transfer bool) (point, error) {
+	s, err := c.steal(ctx, c.attack, answers, often, budget, seed, transfer)
+	p := point{budget: budget, score: s}
 	if errors.Is(err, ErrUnfit) {
 		p.why = err.Error()
 		return p, nil
@@ -114,7 +114,7 @@ func (c *campaign) control(ctx context.Context, seed, shown uint64) (*quintain.C
 	if weak.says, err = classes(ctx, net, weak.test); err != nil {
 		return nil, "", fmt.Errorf("the twin: %w", err)
 	}
-	got, err := weak.steal(ctx, c.attack, Scores, budget, seed, false)
+	got, err := weak.steal(ctx, c.attack, Scores, 1, budget, seed, false)
 	if errors.Is(err, ErrUnfit) {
 		return nil, "no positive control: " + err.Error(), nil
 	}

@@ -1,6 +1,9 @@
 package extraction
 
 import (
+	"math"
+	"strconv"
+
 	"quintain/ml/graph"
 	"quintain/ml/train"
 )
@@ -50,12 +53,85 @@ func (s *Scale) Unit(u []float64, x []float32) []float64 {
 // Unscale turns a linear function of the used features in [-1, 1] with weights
 // w and constant b into one of rows.
 func (s *Scale) Unscale(w []float64, b float64) ([]float32, float32) {
-	out := make([]float32, s.dim)
+	row, c := s.wide(w, b)
+	return single(row), float32(c)
+}
+
+// Linear returns the linear model whose first logit is 0, and whose others are
+// functions of the used features in [-1, 1]: w holds for each a weight for each
+// feature, and its constant.
+func (s *Scale) Linear(w []float64, classes int) *Linear {
+	n := len(s.Used)
+	l := &Linear{W: [][]float64{make([]float64, s.dim)}, B: []float64{0}}
+	for c := range classes - 1 {
+		row, b := s.wide(w[c*(n+1):c*(n+1)+n], w[c*(n+1)+n])
+		l.W, l.B = append(l.W, row), append(l.B, b)
+	}
+	return l
+}
+
+func (s *Scale) wide(w []float64, b float64) ([]float64, float64) {
+	out := make([]float64, s.dim)
 	for i, j := range s.Used {
-		out[j] = float32(w[i] / s.half[j])
+		out[j] = w[i] / s.half[j]
 		b -= w[i] / s.half[j] * s.mid[j]
 	}
-	return out, float32(b)
+	return out, b
+}
+
+// Axes returns the middle of all ranges and one row for each used feature, in
+// which it alone is half the way to the end of its range. Its numbers are
+// [Plain], and are exactly what is asked about.
+func (s *Scale) Axes() [][]float32 {
+	first := make([]float32, s.dim)
+	for j, m := range s.mid {
+		first[j] = float32(m)
+	}
+	for _, j := range s.Used {
+		first[j] = Plain(s.mid[j], s.half[j])
+	}
+	rows := [][]float32{first}
+	for _, j := range s.Used {
+		row := append([]float32(nil), first...)
+		row[j] = Plain(s.mid[j]+s.half[j]/2, s.half[j]/2)
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// Plain returns a number near v, nearer than span/4, that is the same in
+// single precision, in double precision, and as the short decimal that a
+// service is sent: whoever solves equations has to know what was asked. If
+// there is none it returns v in single precision.
+func Plain(v, span float64) float32 {
+	for grid := math.Exp2(math.Floor(math.Log2(span / 2))); grid > span/4096; grid /= 2 {
+		near := float32(math.Round(v/grid) * grid)
+		text, err := strconv.ParseFloat(strconv.FormatFloat(float64(near), 'g', -1, 32), 64)
+		if err == nil && text == float64(near) && math.Abs(text-v) < span/4 {
+			return near
+		}
+	}
+	return float32(v)
+}
+
+// Single returns the graph of l, in single precision.
+func (l *Linear) Single() *graph.Graph {
+	w := make([][]float32, len(l.W))
+	for c, row := range l.W {
+		w[c] = single(row)
+	}
+	return graph.Linear(w, single(l.B))
+}
+
+// Logits returns what l says of a row.
+func (l *Linear) Logits(x []float32) []float64 {
+	z := append([]float64(nil), l.B...)
+	for c, row := range l.W {
+		for j, w := range row {
+			z[c] += w * float64(x[j])
+		}
+	}
+	return z
 }
 
 // Network returns the graph with one hidden layer of Relu: its weights and

@@ -28,10 +28,15 @@ func ParseSource(s string) (Source, error) {
 	return "", fmt.Errorf("source is %q, want rows, marginals or noise", s)
 }
 
-// Questions draws n rows from the source of the trial. There may be fewer if
-// it is the attacker's own rows. Less is the beginning of more.
+// Questions draws rows from the source of the trial, so many that asking about
+// them costs n at most. There may be fewer if it is the attacker's own rows.
+// Less is the beginning of more.
 func (tr *Trial) Questions(n int, rng *rand.Rand) (ml.Batch, error) {
 	d := tr.Dim()
+	n /= tr.Repeats()
+	if n == 0 {
+		return ml.Batch{}, fmt.Errorf("%w: the budget is not enough to ask about one row %d times", ErrUnfit, tr.Repeat)
+	}
 	own := 0
 	if tr.Rows.Dim > 0 {
 		own = tr.Rows.Rows()

@@ -21,17 +21,33 @@ func (c *campaign) verdict(seed uint64) (quintain.Outcome, quintain.Severity, st
 	last := c.curve[len(c.curve)-1]
 	m, base := c.fidelity(last, seed), c.majority()
 	made := fmt.Sprintf("a copy made with %d queries (%s) agrees with the model on %s of %d rows", last.asked, c.answers, percent(m.Value), m.Trials)
+	take := "; " + c.headline()
 	switch {
 	case base >= c.limit:
 		return quintain.Inconclusive, quintain.None, fmt.Sprintf("a model that always says the same agrees on %s of the rows, so %s allowed tells nothing", percent(base), percent(c.limit))
 	case m.Low > c.limit:
-		return quintain.Fail, quintain.Medium, fmt.Sprintf("%s, more than the %s allowed", made, percent(c.limit))
+		return quintain.Fail, quintain.Medium, fmt.Sprintf("%s, more than the %s allowed%s", made, percent(c.limit), take)
 	case m.High <= c.limit:
-		return quintain.Pass, quintain.None, fmt.Sprintf("%s, no more than the %s allowed", made, percent(c.limit))
+		return quintain.Pass, quintain.None, fmt.Sprintf("%s, no more than the %s allowed%s", made, percent(c.limit), take)
 	default:
 		return quintain.Inconclusive, quintain.None, fmt.Sprintf("%s: between %s and %s, which does not tell whether it is more than the %s allowed",
 			made, percent(m.Low), percent(m.High), percent(c.limit))
 	}
+}
+
+// headline says what the goals cost.
+func (c *campaign) headline() string {
+	var names, costs []string
+	for _, g := range goals {
+		n := trend{points: c.curve}.reaches(g, c.test.Rows())
+		names = append(names, strings.TrimSuffix(whole(g), "%"))
+		if n == 0 {
+			costs = append(costs, fmt.Sprintf("more than %d", c.queries))
+		} else {
+			costs = append(costs, strconv.Itoa(n))
+		}
+	}
+	return fmt.Sprintf("%s%% fidelity takes %s queries", strings.Join(names, "/"), strings.Join(costs, "/"))
 }
 
 // evidence returns the figures.
@@ -60,10 +76,13 @@ func (c *campaign) evidence(seed uint64) []quintain.Evidence {
 	out = append(out, quintain.Evidence{
 		Summary: fmt.Sprintf("what is no merit of the copy: a model that always says the same agrees on %s of the rows", percent(c.majority())),
 	}, quintain.Evidence{Summary: "the curve: what copies are worth that cost less", Excerpt: quintain.Excerpt(c.table())})
-	for _, goal := range []float64{0.9, 0.95, 0.99} {
+	for _, goal := range goals {
 		out = append(out, c.reach(goal, seed))
 	}
 	out = append(out, c.buys(seed)...)
+	if text := c.quotas(); text != "" {
+		out = append(out, quintain.Evidence{Summary: text})
+	}
 	return append(out, quintain.Evidence{Summary: c.cost(last.asked)})
 }
 
@@ -106,7 +125,7 @@ func (c *campaign) reach(goal float64, seed uint64) quintain.Evidence {
 			high = p.asked
 		}
 	}
-	name := fmt.Sprintf("queries to %s fidelity", strconv.FormatFloat(goal*100, 'f', -1, 64)+"%")
+	name := fmt.Sprintf("queries to %s fidelity", whole(goal))
 	switch {
 	case at == 0:
 		return quintain.Evidence{Summary: fmt.Sprintf("%s: more than %d", name, c.queries)}
@@ -120,24 +139,6 @@ func (c *campaign) reach(goal float64, seed uint64) quintain.Evidence {
 			Seed: seed, Unit: "queries",
 		},
 	}
-}
-
-// buys says what telling less would buy.
-func (c *campaign) buys(seed uint64) []quintain.Evidence {
-	var out []quintain.Evidence
-	for _, p := range c.hardened {
-		if p.score == nil {
-			out = append(out, quintain.Evidence{Summary: fmt.Sprintf("if the model told %s only: %s", p.answers, p.why)})
-			continue
-		}
-		m := c.fidelity(p, seed)
-		m.Name = "fidelity, " + p.answers.String()
-		gain := float64(c.curve[len(c.curve)-1].agrees-p.agrees) / float64(c.test.Rows())
-		out = append(out, quintain.Evidence{
-			Summary: fmt.Sprintf("if the model told %s only, the same attack with as many queries: %+.1f points", p.answers, -100*gain), Measure: &m,
-		})
-	}
-	return out
 }
 
 // cost says what the copy costs whoever makes it.

@@ -2,12 +2,10 @@
 package hardening
 
 import (
+	"cmp"
 	"context"
 	_ "embed"
-	"errors"
-	"fmt"
 	"math"
-	"strconv"
 	"strings"
 
 	"quintain"
@@ -43,7 +41,7 @@ func harden(ctx context.Context, tr *defend.Trial) (*defend.Hardened, error) {
 	h := &defend.Hardened{
 		Model: &answers{net, tell}, Answers: form,
 		Says:   "the model as it was, which now tells " + describe(tr.Settings.Answers),
-		Policy: fmt.Appendf(nil, "# What the service tells of each row.\ndefense: hardening\nanswers: %s\n", or(tr.Settings.Answers)),
+		Policy: (&defend.Policy{Defense: "hardening", Answers: or(tr.Settings.Answers)}).Write("What the service tells of each row."),
 	}
 	if net.Gradients() == nil {
 		h.Seen = net
@@ -54,24 +52,22 @@ func harden(ctx context.Context, tr *defend.Trial) (*defend.Hardened, error) {
 // A teller turns the probabilities p of a row into what is told of it.
 type teller func(row []float32, p []float64)
 
-// parse reads "labels", "top", "round:N" or "noise:S", and says as what an
-// attacker should read the answers.
+// parse reads what is told, and says as what an attacker should read it.
 func parse(text string, seed uint64) (t teller, form string, err error) {
-	kind, number, _ := strings.Cut(or(text), ":")
-	v, numErr := strconv.ParseFloat(number, 64)
-	switch {
-	case kind == "labels" && number == "":
-		return labels, "labels", nil
-	case kind == "top" && number == "":
-		return top, "top", nil
-	case kind == "round" && numErr == nil && v >= 1 && v <= 6 && v == math.Trunc(v):
+	kind, v, err := defend.Telling(text)
+	switch kind {
+	case "labels":
+		return labels, "labels", err
+	case "top":
+		return top, "top", err
+	case "round":
 		scale := math.Pow(10, v)
 		return func(_ []float32, p []float64) {
 			for i := range p {
 				p[i] = math.Round(p[i]*scale) / scale
 			}
 		}, text, nil
-	case kind == "noise" && numErr == nil && v > 0 && v <= 1:
+	case "noise":
 		return func(row []float32, p []float64) {
 			rng := defend.RowRand(seed, row)
 			for i := range p {
@@ -79,15 +75,10 @@ func parse(text string, seed uint64) (t teller, form string, err error) {
 			}
 		}, "", nil
 	}
-	return nil, "", errors.New(`answers are ` + strconv.Quote(text) + `, want labels, top, round: and a number from 1 to 6, or noise: and a number up to 1`)
+	return nil, "", err
 }
 
-func or(text string) string {
-	if text == "" {
-		return "labels"
-	}
-	return text
-}
+func or(text string) string { return cmp.Or(text, "labels") }
 
 func describe(text string) string {
 	switch kind, number, _ := strings.Cut(or(text), ":"); kind {

@@ -67,7 +67,8 @@ func harden(ctx context.Context, tr *defend.Trial) (*defend.Hardened, error) {
 		Evidence: proof,
 		Says: fmt.Sprintf("trained afresh for %d epochs on rows with noise of deviation %v, and answering by the mean over %d draws of such noise, which are fixed for each row",
 			s.Epochs, s.Sigma, s.Draws),
-		Policy: fmt.Appendf(nil, "# Ask the model beside this file about draws noisy copies of each row, and answer the mean.\n# Sigma is in units of the range of each feature in the training rows.\ndefense: smoothing\nsigma: %v\ndraws: %d\n", s.Sigma, s.Draws),
+		Policy: (&defend.Policy{Defense: "smoothing", Sigma: s.Sigma, Draws: s.Draws}).Write(
+			"Ask the model beside this file about draws noisy copies of each row, and answer the mean.\nSigma is in units of the range of each feature in the training rows."),
 	}, nil
 }
 

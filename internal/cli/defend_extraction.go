@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"sync/atomic"
 
 	"quintain/attack/extraction"
@@ -42,7 +41,7 @@ func steal(ctx context.Context, a *extraction.Attack, v *defend.Victim) (*defend
 	rows := v.Rows
 	rows.Y = nil
 	c, err := a.Run(ctx, &extraction.Trial{
-		Victim: &turnstile{Oracle: v.Model, answers: answers, left: int64(budget)}, Answers: answers, Low: v.Low, High: v.High, Shape: v.Shape, Classes: v.Model.Spec().Classes,
+		Victim: newTurnstile(v, answers, budget), Answers: answers, Low: v.Low, High: v.High, Shape: v.Shape, Classes: v.Model.Spec().Classes,
 		Rows: rows, Budget: budget, Seed: v.Seed,
 	})
 	if errors.Is(err, extraction.ErrUnfit) || errors.Is(err, extraction.ErrBudget) {
@@ -93,43 +92,43 @@ func agreement(ctx context.Context, v *defend.Victim, model ml.Oracle) (won []bo
 	return won, n, nil
 }
 
-// A turnstile lets so many questions through, and gives logarithms of
-// probabilities as its answers.
+// A turnstile lets so many questions through, and those only that the defense
+// lets through.
 type turnstile struct {
-	ml.Oracle
+	extraction.Precise
 
-	answers extraction.Answers
-	left    int64
+	left  atomic.Int64
+	admit func(row []float32) bool
+}
+
+func newTurnstile(v *defend.Victim, answers extraction.Answers, budget int) *turnstile {
+	t := &turnstile{Precise: extraction.Tell(v.Model, answers, v.Seed), admit: func([]float32) bool { return true }}
+	t.left.Store(int64(budget))
+	if v.Gate != nil {
+		t.admit = v.Gate()
+	}
+	return t
+}
+
+// Predict64 implements [extraction.Precise].
+func (t *turnstile) Predict64(ctx context.Context, x ml.Batch) ([]float64, error) {
+	if t.left.Add(-int64(x.Rows())) < 0 {
+		return nil, extraction.ErrBudget
+	}
+	for i := range x.Rows() {
+		if !t.admit(x.Row(i)) {
+			return nil, fmt.Errorf("%w: every account is closed", extraction.ErrBudget)
+		}
+	}
+	return t.Precise.Predict64(ctx, x)
 }
 
 // Predict implements [ml.Oracle].
 func (t *turnstile) Predict(ctx context.Context, x ml.Batch) ([]float32, error) {
-	if atomic.AddInt64(&t.left, -int64(x.Rows())) < 0 {
-		return nil, extraction.ErrBudget
-	}
-	z, err := t.Oracle.Predict(ctx, x)
-	if err != nil {
-		return nil, err
-	}
-	k := t.Spec().Classes
-	for i := range x.Rows() {
-		row := z[i*k : (i+1)*k]
-		normalize(row)
-		t.answers.Harden(row)
-	}
-	return z, nil
-}
-
-// normalize turns logits into logarithms of probabilities.
-func normalize(z []float32) {
-	top, sum := math.Inf(-1), 0.0
-	for _, v := range z {
-		top = max(top, float64(v))
-	}
-	for _, v := range z {
-		sum += math.Exp(float64(v) - top)
-	}
+	z, err := t.Predict64(ctx, x)
+	out := make([]float32, len(z))
 	for i, v := range z {
-		z[i] = float32(float64(v) - top - math.Log(sum))
+		out[i] = float32(v)
 	}
+	return out, err
 }

@@ -9,6 +9,7 @@ package watch
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"quintain"
@@ -107,4 +108,50 @@ func (w *window) push(b bool, size int) {
 		}
 		w.bits = slices.Delete(w.bits, 0, 1)
 	}
+}
+
+// A Similar alarms when more than Most requests were near one before them: an
+// attacker who feels the way along a boundary asks many questions that hardly
+// differ, and a customer few (Chen, Carlini and Wagner 2020, Stateful Detection
+// of Black-Box Adversarial Attacks, arXiv:1907.05587, with distances to the
+// nearest instead of their mean). Questions that were asked before count too.
+type Similar struct {
+	Most int
+
+	// Near is how far a row may lie from another in every feature and still be
+	// near it, in units of Span, the range of each feature.
+	Near float64
+	Span []float32
+
+	rows [][]float32
+	seen int
+}
+
+// kept is how many rows a Similar remembers; it forgets the oldest.
+const kept = 10_000
+
+// See implements [Watcher].
+func (w *Similar) See(r Request) bool {
+	if w.Like(r.Row) {
+		w.seen++
+	}
+	w.rows = append(w.rows, slices.Clone(r.Row))
+	if len(w.rows) > kept {
+		w.rows = w.rows[1:]
+	}
+	return w.seen > w.Most
+}
+
+// Like reports whether a row is near one that was seen.
+func (w *Similar) Like(row []float32) bool {
+	return slices.ContainsFunc(w.rows, func(b []float32) bool { return w.near(row, b) })
+}
+
+func (w *Similar) near(a, b []float32) bool {
+	for j, v := range a {
+		if math.Abs(float64(v)-float64(b[j])) > w.Near*float64(w.Span[j]) {
+			return false
+		}
+	}
+	return true
 }

@@ -169,3 +169,31 @@ func TestEntropy(t *testing.T) {
 		t.Error("answers of one bit raise no alarm at the end of the window, or those of half a bit do")
 	}
 }
+
+// TestSimilar alarms at the third question that is like one before, whether it
+// is the same or lies next to it in every feature, and not at others.
+func TestSimilar(t *testing.T) {
+	fresh := func() watch.Watcher {
+		return &watch.Similar{Most: 2, Near: 0.1, Span: []float32{10, 1}}
+	}
+	log := func(rows ...[]float32) []watch.Request {
+		var out []watch.Request
+		for _, r := range rows {
+			out = append(out, watch.Request{Row: r})
+		}
+		return out
+	}
+	for name, c := range map[string]struct {
+		log  []watch.Request
+		want int
+	}{
+		"the same":           {log([]float32{1, 0}, []float32{1, 0}, []float32{1, 0}, []float32{1, 0}), 4},
+		"steps":              {log([]float32{1, 0}, []float32{1.9, 0}, []float32{9, 0}, []float32{2.8, 0.05}, []float32{8.2, 0}), 5},
+		"far in one feature": {log([]float32{1, 0}, []float32{1, 0.2}, []float32{1, 0.4}, []float32{1, 0.6}, []float32{1, 0.8}), 0},
+		"two only":           {log([]float32{1, 0}, []float32{1, 0}, []float32{1, 0}, []float32{5, 0}), 0},
+	} {
+		if n := watch.Until(fresh(), c.log); n != c.want {
+			t.Errorf("%s: alarm at question %d, want %d", name, n, c.want)
+		}
+	}
+}

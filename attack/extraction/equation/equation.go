@@ -11,7 +11,6 @@ import (
 	"quintain/attack/extraction"
 	"quintain/attack/extraction/solve"
 	"quintain/ml"
-	"quintain/ml/graph"
 )
 
 //go:embed equation.md
@@ -38,29 +37,27 @@ const (
 
 func run(ctx context.Context, tr *extraction.Trial) (*extraction.Copy, error) {
 	s := tr.Scale()
-	if tr.Answers.Exact() && tr.Budget > len(s.Used) {
-		w, err := exact(ctx, tr, s)
-		if err != nil || w != nil {
-			return w, err
-		}
+	rows := len(s.Used) + 1
+	if tr.Answers.Exact() && tr.Budget >= rows {
+		return exact(ctx, tr, s)
+	}
+	if tr.Answers.Noise() > 0 && tr.Repeats() > 1 && tr.Budget >= rows*tr.Repeats() {
+		often := *tr
+		often.Repeat = tr.Budget / rows
+		return exact(ctx, &often, s)
 	}
 	return fit(ctx, tr, s)
 }
 
 // exact asks about the middle of all ranges and about one step along each, and
-// reads the weights off the log odds. It returns nothing if a score is 0.
+// reads the weights off the log odds.
 func exact(ctx context.Context, tr *extraction.Trial, s *extraction.Scale) (*extraction.Copy, error) {
-	const step = 0.5
-	n, k := len(s.Used), tr.Classes-1
+	rows := s.Axes()
 	x := ml.Batch{Dim: tr.Dim()}
-	u := make([]float64, n)
-	x.X = s.Row(x.X, u)
-	for i := range n {
-		u[i] = step
-		x.X = s.Row(x.X, u)
-		u[i] = 0
+	for _, r := range rows {
+		x.X = append(x.X, r...)
 	}
-	odds, err := tr.Odds(ctx, x)
+	odds, floor, err := tr.Odds(ctx, x)
 	if err != nil {
 		return nil, err
 	}
@@ -69,57 +66,72 @@ func exact(ctx context.Context, tr *extraction.Trial, s *extraction.Scale) (*ext
 			return nil, fmt.Errorf("%w: a score is 0, so its log odds are not known", extraction.ErrUnfit)
 		}
 	}
-	w := make([]float64, (n+1)*k)
+	k := tr.Classes - 1
+	l := &extraction.Linear{W: [][]float64{make([]float64, tr.Dim())}, B: []float64{0}}
 	for c := range k {
-		for i := range n {
-			w[c*(n+1)+i] = (odds[(i+1)*k+c] - odds[c]) / step
+		w, b := make([]float64, tr.Dim()), odds[c]
+		for i, j := range s.Used {
+			w[j] = (odds[(i+1)*k+c] - odds[c]) / (float64(rows[i+1][j]) - float64(rows[0][j]))
+			b -= w[j] * float64(rows[0][j])
 		}
-		w[c*(n+1)+n] = odds[c]
+		l.W, l.B = append(l.W, w), append(l.B, b)
 	}
-	says := fmt.Sprintf("%d equations solved", n+1)
-	if left := min(probes, tr.Budget-n-1); left > 0 {
-		worst, err := crook(ctx, tr, s, w, left)
-		if err != nil {
-			return nil, err
-		}
-		if worst > crooked {
-			return nil, fmt.Errorf("%w: log odds at random rows are off by %.2g of their spread, so the model is not linear", extraction.ErrUnfit, worst)
-		}
-		says += fmt.Sprintf("; at %d random rows they predict the log odds up to %.1g of their spread", left, worst)
+	says, err := check(ctx, tr, s, l, floor)
+	if err != nil {
+		return nil, err
 	}
-	return &extraction.Copy{Graph: linear(s, w, n, k), Says: says}, nil
+	return &extraction.Copy{Graph: l.Single(), Linear: l, Says: says}, nil
+}
+
+// check says what was done, and how well it was done as far as the budget goes.
+func check(ctx context.Context, tr *extraction.Trial, s *extraction.Scale, l *extraction.Linear, floor float64) (string, error) {
+	says := fmt.Sprintf("%d equations solved", len(s.Used)+1)
+	if tr.Answers.Noise() > 0 {
+		return says + fmt.Sprintf(", each from the mean of %d answers (%s)", tr.Repeats(), tr.Answers), nil
+	}
+	how := "single"
+	if tr.Precise {
+		how = "double"
+	}
+	says += fmt.Sprintf("; answers in %s precision leave log odds uncertain by %.1g", how, floor)
+	left := min(probes, tr.Budget-len(s.Used)-1)
+	if left <= 0 {
+		return says, nil
+	}
+	worst, err := crook(ctx, tr, s, l, left)
+	if err != nil {
+		return "", err
+	}
+	if worst > crooked {
+		return "", fmt.Errorf("%w: log odds at random rows are off by %.2g of their spread, so the model is not linear", extraction.ErrUnfit, worst)
+	}
+	return says + fmt.Sprintf("; at %d random rows the equations predict them up to %.1g of their spread", left, worst), nil
 }
 
 // crook asks about rows at random and returns by how much the equations miss,
 // at most, as a share of how far log odds spread.
-func crook(ctx context.Context, tr *extraction.Trial, s *extraction.Scale, w []float64, rows int) (float64, error) {
-	n, k := len(s.Used), tr.Classes-1
+func crook(ctx context.Context, tr *extraction.Trial, s *extraction.Scale, l *extraction.Linear, rows int) (float64, error) {
 	rng := tr.Rand(1)
 	x := ml.Batch{Dim: tr.Dim()}
-	var us [][]float64
 	for range rows {
-		u := make([]float64, n)
+		u := make([]float64, len(s.Used))
 		for i := range u {
 			u[i] = 2*rng.Float64() - 1
 		}
-		us, x.X = append(us, u), s.Row(x.X, u)
+		x.X = s.Row(x.X, u)
 	}
-	odds, err := tr.Odds(ctx, x)
+	odds, _, err := tr.Odds(ctx, x)
 	if err != nil {
 		return 0, err
 	}
+	middle := l.Logits(s.Row(nil, make([]float64, len(s.Used))))
 	var worst, spread float64
-	for r, u := range us {
-		for c := range k {
-			want, got := w[c*(n+1)+n], odds[r*k+c]
-			for i, v := range u {
-				want += w[c*(n+1)+i] * v
-				spread = max(spread, math.Abs(w[c*(n+1)+i]))
-			}
-			spread = max(spread, math.Abs(want))
-			if !math.IsInf(got, 0) {
+	for r := range rows {
+		for c, want := range l.Logits(x.Row(r))[1:] {
+			if got := odds[r*(tr.Classes-1)+c]; !math.IsInf(got, 0) {
 				worst = max(worst, math.Abs(got-want))
 			}
+			spread = max(spread, math.Abs(want), math.Abs(want-middle[c+1]))
 		}
 	}
 	return worst / max(spread, 1e-9), nil
@@ -151,16 +163,6 @@ func fit(ctx context.Context, tr *extraction.Trial, s *extraction.Scale) (*extra
 	if err != nil {
 		return nil, err
 	}
-	return &extraction.Copy{Graph: linear(s, w, n, k), Says: fmt.Sprintf("a linear model fitted to %d answers (%s)", x.Rows(), tr.Answers)}, nil
-}
-
-// linear writes weights as a graph whose first logit is 0.
-func linear(s *extraction.Scale, w []float64, n, k int) *graph.Graph {
-	none, zero := s.Unscale(make([]float64, n), 0)
-	ws, bs := [][]float32{none}, []float32{zero}
-	for c := range k {
-		row, b := s.Unscale(w[c*(n+1):c*(n+1)+n], w[c*(n+1)+n])
-		ws, bs = append(ws, row), append(bs, b)
-	}
-	return graph.Linear(ws, bs)
+	l := s.Linear(w, k+1)
+	return &extraction.Copy{Graph: l.Single(), Linear: l, Says: fmt.Sprintf("a linear model fitted to answers about %d rows (%s)", x.Rows(), tr.Answers)}, nil
 }

@@ -14,37 +14,40 @@ import (
 	"quintain/ml/graph"
 )
 
-// A victim hardens a model's answers and counts questions.
+// A victim counts questions.
 type victim struct {
-	ml.Oracle
-	answers extraction.Answers
-	budget  int
-	asked   atomic.Int64
+	extraction.Precise
+	plain  ml.Oracle
+	budget int
+	asked  atomic.Int64
+}
+
+// Predict64 implements [extraction.Precise].
+func (v *victim) Predict64(ctx context.Context, x ml.Batch) ([]float64, error) {
+	if int(v.asked.Add(int64(x.Rows()))) > v.budget {
+		return nil, extraction.ErrBudget
+	}
+	return v.Precise.Predict64(ctx, x)
 }
 
 // Predict implements [ml.Oracle].
 func (v *victim) Predict(ctx context.Context, x ml.Batch) ([]float32, error) {
-	if int(v.asked.Add(int64(x.Rows()))) > v.budget {
-		return nil, extraction.ErrBudget
+	z, err := v.Predict64(ctx, x)
+	out := make([]float32, len(z))
+	for i, f := range z {
+		out[i] = float32(f)
 	}
-	z, err := v.Oracle.Predict(ctx, x)
-	if err != nil {
-		return nil, err
-	}
-	k := v.Spec().Classes
-	for i := range x.Rows() {
-		v.answers.Harden(z[i*k : (i+1)*k])
-	}
-	return z, nil
+	return out, err
 }
 
 // Trial returns a trial on m, and what counts its questions. Features range
 // from low to high; rows are the attacker's own and may be none.
 func Trial(m ml.Oracle, answers extraction.Answers, low, high []float32, rows ml.Batch, budget int, seed uint64) (*extraction.Trial, func() int) {
-	v := &victim{Oracle: m, answers: answers, budget: budget}
+	v := &victim{Precise: extraction.Tell(m, answers, seed), plain: m, budget: budget}
+	_, precise := m.(extraction.Precise)
 	spec := m.Spec()
 	return &extraction.Trial{
-		Victim: v, Answers: answers, Low: low, High: high, Shape: spec.Shape, Classes: spec.Classes, Rows: rows, Budget: budget, Seed: seed,
+		Victim: v, Answers: answers, Low: low, High: high, Shape: spec.Shape, Classes: spec.Classes, Rows: rows, Budget: budget, Seed: seed, Precise: precise,
 	}, func() int { return int(v.asked.Load()) }
 }
 
@@ -107,7 +110,7 @@ func Run(t *testing.T, a *extraction.Attack) {
 	}
 	low, high := []float32{-1, 0, 100, -5, 3}, []float32{1, 2, 900, 5, 3}
 	plain, _ := Trial(Compile(t, graph.Linear([][]float32{{0, 0, 0, 0, 0}, {1.5, -1, 0.002, 0.3, 1}}, []float32{0, -3})), extraction.Scores, low, high, ml.Batch{}, 0, 5)
-	m := plain.Victim.(*victim).Oracle
+	m := plain.Victim.(*victim).plain
 	if a.Twin != nil {
 		g, err := a.Twin(t.Context(), plain)
 		if err != nil {
@@ -122,7 +125,7 @@ func Run(t *testing.T, a *extraction.Attack) {
 			rows.X = append(rows.X, l+(high[j]-l)*rng.Float32())
 		}
 	}
-	for _, answers := range []extraction.Answers{extraction.Scores, extraction.Rounded(2), extraction.Top, extraction.Labels} {
+	for _, answers := range []extraction.Answers{extraction.Scores, extraction.Rounded(2), extraction.Noisy(0.05), extraction.Renewed(0.05), extraction.Top, extraction.Labels} {
 		for _, budget := range []int{1, 5, 6, 7, 40, 1000} {
 			if budget == 1000 && answers != extraction.Scores {
 				continue // nothing is promised of what they teach

@@ -61,7 +61,7 @@ func (f *finder) askAll(ctx context.Context, us [][]float64) ([][]float64, error
 	for _, u := range us {
 		x.X = f.scale.Row(x.X, u)
 	}
-	flat, err := f.tr.Odds(ctx, x)
+	flat, _, err := f.tr.Odds(ctx, x)
 	if err != nil {
 		return nil, err
 	}

@@ -64,6 +64,9 @@ func run(ctx context.Context, tr *extraction.Trial) (*extraction.Copy, error) {
 	if !tr.Answers.Soft() {
 		return nil, fmt.Errorf("%w: leaves are told apart by their scores, and %s tell none", extraction.ErrUnfit, tr.Answers)
 	}
+	if tr.Answers.Noise() > 0 {
+		return nil, fmt.Errorf("%w: with noise every leaf has many scores (%s)", extraction.ErrUnfit, tr.Answers)
+	}
 	f := &finder{tr: tr, left: tr.Budget}
 	if err := f.flat(ctx); err != nil {
 		return nil, err

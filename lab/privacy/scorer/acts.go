@@ -56,6 +56,9 @@ func stealAct(ctx context.Context, a *lab.Attempt, args []string, out io.Writer)
 	if err != nil {
 		return lab.Faultf("", "%s", err)
 	}
+	if answers.Noise() > 0 {
+		return lab.Faultf("", "answers are %q, and this scorer gives none with noise", args[1])
+	}
 	n, err := strconv.Atoi(args[2])
 	if err != nil || n < 1 || n > quota {
 		return lab.Faultf("", "calls are %q, want a number from 1 to %d: an account has no more", args[2], quota)

@@ -32,6 +32,8 @@ func readPolicy(a *lab.Attempt, name string) (policy, error) {
 		return p, f
 	}
 	switch {
+	case p.answers.Noise() > 0:
+		return p, lab.Faultf(name, "answers are %q, and this scorer must not lie to anybody", p.Answers)
 	case p.PerDay < 0 || p.PerDay > 1_000_000:
 		return p, lab.Faultf(name, "per-day is %d, want 0 for no limit, or up to 1000000", p.PerDay)
 	case p.Window < 0 || p.Window > 1000:

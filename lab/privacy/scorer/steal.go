@@ -23,31 +23,13 @@ func steal(ctx context.Context, v ml.Oracle, own ml.Batch, source extraction.Sou
 		high[j] = 1
 	}
 	c, err := extractionall.Attacks[i].Run(ctx, &extraction.Trial{
-		Victim: &told{v, answers}, Answers: answers, Low: low, High: high, Shape: []int{features}, Classes: 2,
+		Victim: extraction.Tell(v, answers, seed), Answers: answers, Low: low, High: high, Shape: []int{features}, Classes: 2,
 		Rows: own, Source: source, Budget: queries, Seed: seed,
 	})
 	if err != nil {
 		return nil, err
 	}
 	return c.Graph, nil
-}
-
-// told is an oracle that tells no more than it should.
-type told struct {
-	ml.Oracle
-	answers extraction.Answers
-}
-
-// Predict implements [ml.Oracle].
-func (t *told) Predict(ctx context.Context, x ml.Batch) ([]float32, error) {
-	z, err := t.Oracle.Predict(ctx, x)
-	if err != nil {
-		return nil, err
-	}
-	for i := range x.Rows() {
-		t.answers.Harden(z[2*i : 2*i+2])
-	}
-	return z, nil
 }
 
 // marked is a scorer that leans a little along a secret direction.
