@@ -2,7 +2,6 @@ package lab
 
 import (
 	"encoding/json"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -65,6 +64,7 @@ type run struct {
 	hints  int       // those shown before it was passed
 	told   bool      // the solution was shown before it was passed
 	tries  int
+	acts   int
 	last   map[string]*Grade // the latest grade of each stage
 	grade  *Grade            // the latest of all
 	events strings.Builder   // the written ledger
@@ -96,6 +96,7 @@ func (r *run) add(e *Exercise, en Entry) error {
 	case EntrySolution:
 		r.told = r.told || r.whole.IsZero()
 	case EntryAct:
+		r.acts++
 		if !r.detail {
 			return nil
 		}
@@ -143,7 +144,7 @@ func (r *run) level() int {
 		return LevelUnhinted
 	case !r.whole.IsZero() && !r.told:
 		return LevelHinted
-	case slices.Contains(slices.Collect(maps.Values(r.passed)), true):
+	case len(r.passed) > 0: // it holds none that is not passed
 		return LevelPartial
 	}
 	return LevelNone
@@ -157,8 +158,9 @@ func statusOf(e *Exercise, runs []*run, now time.Time) Status {
 	}
 	var passes []time.Time
 	for _, r := range runs {
-		s.Level = max(s.Level, r.level())
-		if r.level() >= LevelHinted {
+		level := r.level()
+		s.Level = max(s.Level, level)
+		if level >= LevelHinted {
 			passes = append(passes, r.whole)
 		}
 	}

@@ -379,20 +379,6 @@ func actNames(e *Exercise) string {
 	return strings.Join(names, ", ")
 }
 
-// Picture draws what the learner handed in, as SVG; nil if the exercise draws
-// nothing.
-func (r *Range) Picture(ctx context.Context, id string) ([]byte, error) {
-	s, err := r.open(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	defer s.close()
-	if s.e.Picture == nil {
-		return nil, nil
-	}
-	return s.e.Picture(ctx, s.attempt)
-}
-
 // Ledger returns the ledger of the latest attempt.
 func (r *Range) Ledger(ctx context.Context, id string) (*ledger.Ledger, error) {
 	s, err := r.open(ctx, id)

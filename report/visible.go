@@ -43,6 +43,8 @@ func visible(s string, hide func(rune) bool) string {
 // hidden reports whether r does not show as itself.
 func hidden(r rune) bool {
 	switch {
+	case r >= ' ' && r < 0x7f: // nearly all of a text, and dear to look up in tables
+		return false
 	case r == '\u200c' || r == '\u200d': // joiners, part of words and emoji
 		return false
 	case r >= 0xe0100 && r <= 0xe01ef: // variation selectors that carry smuggled bytes

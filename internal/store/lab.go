@@ -94,7 +94,11 @@ func (s *DB) Since(ctx context.Context, after lab.Place) (lab.News, error) {
 
 // rows calls each for every row of a query.
 func (s *DB) rows(ctx context.Context, each func(*sql.Rows) error, q string, args ...any) error {
-	rows, err := s.db.QueryContext(ctx, s.bind(q), args...)
+	stmt, err := s.prepared(ctx, q)
+	if err != nil {
+		return err
+	}
+	rows, err := stmt.QueryContext(ctx, args...)
 	if err != nil {
 		return err
 	}

@@ -17,6 +17,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
@@ -30,6 +31,9 @@ var migrations embed.FS
 type DB struct {
 	db       *sql.DB
 	postgres bool
+
+	mu    sync.Mutex
+	ready map[string]*sql.Stmt // that were prepared, by their text
 }
 
 // Open opens a store and brings its tables up to date. A name that begins with
@@ -131,7 +135,35 @@ func (s *DB) migrate(ctx context.Context) error {
 }
 
 // Close closes the store.
-func (s *DB) Close() error { return s.db.Close() }
+func (s *DB) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var errs []error
+	for _, stmt := range s.ready {
+		errs = append(errs, stmt.Close())
+	}
+	clear(s.ready)
+	return errors.Join(append(errs, s.db.Close())...)
+}
+
+// prepared returns a statement that is compiled once: every page reads, and to
+// compile takes longer than to read the little that is new.
+func (s *DB) prepared(ctx context.Context, q string) (*sql.Stmt, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if stmt := s.ready[q]; stmt != nil {
+		return stmt, nil
+	}
+	stmt, err := s.db.PrepareContext(ctx, s.bind(q))
+	if err != nil {
+		return nil, err
+	}
+	if s.ready == nil {
+		s.ready = make(map[string]*sql.Stmt)
+	}
+	s.ready[q] = stmt
+	return stmt, nil
+}
 
 // writers is the number of the lock that writers to PostgreSQL take turns by.
 const writers = 0x7175696e // any number that nobody else uses

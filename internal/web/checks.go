@@ -46,6 +46,17 @@ var engineDocs = map[string]string{
 
 func (w *Workbench) checks(r *http.Request) (*page, error) {
 	q := strings.TrimSpace(r.URL.Query().Get("q"))
+	p := &page{Name: "checks", Title: "Checks", Section: "Checks", Command: "quintain checks"}
+	if q == "" {
+		p.Once = func() any { return w.found("") }
+		return p, nil
+	}
+	p.Command, p.Data = report.Shell([]string{"quintain", "checks", q}), w.found(q)
+	return p, nil
+}
+
+// found returns the checks that a query finds.
+func (w *Workbench) found(q string) checksPage {
 	p := checksPage{Query: q, All: len(w.o.Checks)}
 	for _, c := range w.o.Checks {
 		if !matches(c, q) {
@@ -59,11 +70,7 @@ func (w *Workbench) checks(r *http.Request) (*page, error) {
 		}
 		p.Engines[i].Checks = append(p.Engines[i].Checks, rowOfCheck(c))
 	}
-	command := "quintain checks"
-	if q != "" {
-		command = report.Shell([]string{"quintain", "checks", q})
-	}
-	return &page{Name: "checks", Title: "Checks", Section: "Checks", Command: command, Data: p}, nil
+	return p
 }
 
 func matches(c *quintain.Check, q string) bool {

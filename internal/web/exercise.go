@@ -25,8 +25,7 @@ type exercisePage struct {
 	Gone    bool     // the folder is not there
 	Hints   []string // that were shown
 	AllHint int
-	Picture template.HTML
-	NoDraw  string // why there is no picture
+	Drawn   pictureView
 	Acts    []lab.Act
 	Said    *said
 	Needs   []task // exercises to pass before
@@ -120,7 +119,7 @@ func (w *Workbench) exerciseWith(r *http.Request, what *said) (*page, error) {
 		}
 	}
 	if h.State != lab.StateNew && !p.Gone {
-		p.Picture, p.NoDraw = w.picture(ctx, h.E)
+		p.Drawn = w.view(ctx, h.E)
 	}
 	grades, err := w.o.Range.LastGrades(ctx, h.E.ID)
 	if err != nil {
@@ -128,25 +127,6 @@ func (w *Workbench) exerciseWith(r *http.Request, what *said) (*page, error) {
 	}
 	p.Stages = w.stages(h, grades)
 	return &page{Name: "exercise", Title: h.E.ID + " " + h.E.Title, Section: "Range", Command: command, Data: p}, nil
-}
-
-// picture draws what was handed in. What an exercise cannot draw yet is no
-// error of the page.
-func (w *Workbench) picture(ctx context.Context, e *lab.Exercise) (pic template.HTML, why string) {
-	if e.Picture == nil {
-		return "", ""
-	}
-	b, err := w.o.Range.Picture(ctx, e.ID)
-	if fault, ok := errors.AsType[*lab.Fault](err); ok {
-		return "", fault.Message
-	}
-	if err == nil && len(b) > 0 {
-		pic, err = drawing(string(b))
-	}
-	if err != nil {
-		return "", err.Error()
-	}
-	return pic, ""
 }
 
 // stages returns the stages of an exercise with what is known of each.
@@ -227,8 +207,7 @@ func (w *Workbench) checkStage(ctx context.Context, l *live, h exerciseHead, sta
 		ms = append(ms, piece("swap", "standing", h))
 	}
 	if h.E.Picture != nil {
-		pic, why := w.picture(ctx, h.E)
-		ms = append(ms, piece("swap", "picture", exercisePage{Picture: pic, NoDraw: why}))
+		ms = append(ms, piece("swap", "picture", w.view(ctx, h.E)))
 	}
 	l.end(out, ms...)
 }

@@ -2,6 +2,8 @@ package web
 
 import (
 	"context"
+	"fmt"
+	"html/template"
 	"net/http"
 	"strings"
 
@@ -44,7 +46,7 @@ type task struct {
 
 	Href   string
 	Shield shield
-	Lead   string
+	Tile   template.HTML
 }
 
 // Word says in a word or two how far the learner has come.
@@ -126,9 +128,7 @@ func shieldOf(s lab.Status) shield {
 
 func (w *Workbench) taskOf(s lab.Status) task {
 	t := task{Status: s, Href: "/exercises/" + s.ID, Shield: shieldOf(s)}
-	if e, err := w.o.Range.Exercise(s.ID); err == nil {
-		t.Lead = lead(body(e.Brief))
-	}
+	t.Tile = w.part("tile", fmt.Sprintf("%s|%s|%s|%t|%d|%s", t.ID, t.Word(), t.Tone(), t.Next, t.Level, t.Shield.Text), t)
 	return t
 }
 
@@ -181,7 +181,7 @@ func (w *Workbench) home(r *http.Request) (*page, error) {
 	for i := range mods {
 		for j := range mods[i].Tasks {
 			if t := &mods[i].Tasks[j]; t.Next {
-				h.Next, h.Lead, h.NextWhy = t, report.Clip(t.Lead, 320), nextWhy(t, n)
+				h.Next, h.Lead, h.NextWhy = t, report.Clip(w.leadOf(t.ID), 320), nextWhy(t, n)
 			}
 		}
 	}
@@ -192,6 +192,15 @@ func (w *Workbench) home(r *http.Request) (*page, error) {
 		h.Runs, h.More = h.Runs[:3], len(h.Runs)-3
 	}
 	return &page{Name: "home", Title: "Home", Section: "Home", Command: "quintain lab next", Data: h}, nil
+}
+
+// leadOf returns the first paragraph of the brief of an exercise.
+func (w *Workbench) leadOf(id string) string {
+	e, err := w.o.Range.Exercise(id)
+	if err != nil {
+		return ""
+	}
+	return lead(body(e.Brief))
 }
 
 // nextWhy says why an exercise is the next step.

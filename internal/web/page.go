@@ -41,7 +41,12 @@ type page struct {
 	Section string // of the navigation that is lit
 	Command string // that does the same
 	Data    any
-	Status  int // 0 is 200
+
+	// Once makes Data where the main part of the page is the same as long as
+	// the workbench runs.
+	Once func() any
+
+	Status int // 0 is 200
 }
 
 // A frame is what every page has around it.
@@ -87,7 +92,7 @@ func (w *Workbench) write(rw http.ResponseWriter, r *http.Request, status int, p
 	if p.Name != "locked" {
 		f.Nav = w.nav(p)
 	}
-	b, err := render("layout", f, p.Name, p)
+	b, err := w.render("layout", f)
 	if err != nil {
 		http.Error(rw, "This page could not be made: "+report.Line(err.Error()), http.StatusInternalServerError)
 		return
@@ -99,19 +104,42 @@ func (w *Workbench) write(rw http.ResponseWriter, r *http.Request, status int, p
 	}
 }
 
-// render executes the layout with the named template in its middle.
-func render(layout string, f frame, name string, p *page) ([]byte, error) {
-	var main bytes.Buffer
-	if err := templates().ExecuteTemplate(&main, name, p.Data); err != nil {
+// render executes the layout with the page in its middle.
+func (w *Workbench) render(layout string, f frame) ([]byte, error) {
+	content, err := w.content(f.page)
+	if err != nil {
 		return nil, err
 	}
 	var b bytes.Buffer
-	err := templates().ExecuteTemplate(&b, layout, struct {
+	err = templates().ExecuteTemplate(&b, layout, struct {
 		frame
 		Main template.HTML
-	}{f, template.HTML(main.String())})
+	}{f, content})
 	// The templates have made everything text; this makes all of it show.
 	return []byte(report.Visible(b.String())), err
+}
+
+// content returns the main part of a page.
+func (w *Workbench) content(p *page) (template.HTML, error) {
+	if p.Once == nil {
+		return content(p.Name, p.Data)
+	}
+	if v, ok := w.fixed.Load(p.Name); ok {
+		if out, ok := v.(template.HTML); ok {
+			return out, nil
+		}
+	}
+	out, err := content(p.Name, p.Once())
+	if err == nil {
+		w.fixed.Store(p.Name, out)
+	}
+	return out, err
+}
+
+func content(name string, data any) (template.HTML, error) {
+	var b bytes.Buffer
+	err := templates().ExecuteTemplate(&b, name, data)
+	return template.HTML(b.String()), err
 }
 
 // fragment renders a part of a page.
@@ -119,6 +147,23 @@ func fragment(name string, data any) (string, error) {
 	var b bytes.Buffer
 	err := templates().ExecuteTemplate(&b, name, data)
 	return report.Visible(b.String()), err
+}
+
+// part renders a part of which a page has many, once for each key. The key
+// tells all that the part shows; of keys there are few.
+func (w *Workbench) part(name, key string, data any) template.HTML {
+	key = name + "|" + key
+	if v, ok := w.parts.Load(key); ok {
+		if out, ok := v.(template.HTML); ok {
+			return out
+		}
+	}
+	s, err := fragment(name, data)
+	if err != nil {
+		return template.HTML(template.HTMLEscapeString(err.Error()))
+	}
+	w.parts.Store(key, template.HTML(s))
+	return template.HTML(s)
 }
 
 // shown makes a handler of a page.

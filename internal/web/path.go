@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"fmt"
+	"html/template"
 	"net/http"
 	"slices"
 	"strconv"
@@ -205,6 +206,11 @@ func (w *Workbench) role(r *http.Request) (*page, error) {
 	if w.o.Curriculum == nil {
 		return w.nothing(r)
 	}
+	return &page{Name: "role", Title: "The role", Section: "Path", Command: "quintain path role", Once: func() any { return w.job() }}, nil
+}
+
+// job is what the page about the role shows.
+func (w *Workbench) job() rolePage {
 	c := w.o.Curriculum
 	p := rolePage{Role: c.Role, Tab: "role", Titles: cited{c.Role.Titles.Text, w.from(c.Role.Titles.Sources)}}
 	for _, one := range c.Role.Claims {
@@ -216,7 +222,7 @@ func (w *Workbench) role(r *http.Request) (*page, error) {
 	for _, e := range c.CarriedOver() {
 		p.Carry = append(p.Carry, carry{c.Skill(e.From).Name, c.Skill(e.To).Name, e.Why, int(e.Weight*100 + .5), w.firstFor(e.To)})
 	}
-	return &page{Name: "role", Title: "The role", Section: "Path", Command: "quintain path role", Data: p}, nil
+	return p
 }
 
 // A ratingPage asks what the learner thinks of their skills.
@@ -235,7 +241,9 @@ type family struct {
 type rated struct {
 	curriculum.Skill
 
-	Rated, Level int
+	Rated  int
+	Levels []string
+	Row    template.HTML
 }
 
 // families are the families of skills with what they are for.
@@ -258,7 +266,9 @@ func (w *Workbench) selfAssessment(r *http.Request) (*page, error) {
 		skill := w.o.Curriculum.Skills[i]
 		for j := range p.Families {
 			if p.Families[j].Family == skill.Family {
-				p.Families[j].Skills = append(p.Families[j].Skills, rated{skill, int(st.Rated), int(st.Level)})
+				one := rated{Skill: skill, Rated: int(st.Rated), Levels: p.Levels}
+				one.Row = w.part("raterow", fmt.Sprintf("%s|%d", skill.ID, st.Rated), one)
+				p.Families[j].Skills = append(p.Families[j].Skills, one)
 			}
 		}
 	}

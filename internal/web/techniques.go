@@ -97,6 +97,11 @@ func (c *coverage) cell(e taxonomy.Entry) cell {
 var lists = []string{taxonomy.OWASPLLM + " 2026", taxonomy.OWASPML + " 2023", taxonomy.OWASPASI + " 2026"}
 
 func (w *Workbench) techniques(*http.Request) (*page, error) {
+	return &page{Name: "techniques", Title: "Techniques", Section: "Techniques", Command: "quintain checks", Once: func() any { return w.matrix() }}, nil
+}
+
+// matrix is made once.
+func (w *Workbench) matrix() matrixPage {
 	p := matrixPage{}
 	cov := w.coverage()
 	for _, t := range taxonomy.Tactics() {
@@ -136,7 +141,7 @@ func (w *Workbench) techniques(*http.Request) (*page, error) {
 			})
 		}
 	}
-	return &page{Name: "techniques", Title: "Techniques", Section: "Techniques", Command: "quintain checks", Data: p}, nil
+	return p
 }
 
 func (c *column) add(one cell) {

@@ -93,11 +93,14 @@ type Workbench struct {
 	o        Options
 	guard    guard
 	runs     runs
-	spawn    func(func(context.Context))
+	pictures pictures
+	spawn    func(func(context.Context)) context.CancelFunc
 	live     sync.WaitGroup
 	mux      http.Handler
 	rendered proseCache
 	rows     sync.Map // of runs that were read, by name
+	fixed    sync.Map // main parts of pages that stay the same, by the name of the template
+	parts    sync.Map // of pages that have many of their kind, by what they show
 }
 
 // New returns a workbench. Work that pages start ends when ctx does.
@@ -106,8 +109,13 @@ func New(ctx context.Context, o Options) (*Workbench, error) {
 		return nil, errors.New("web: a workbench needs a token, hosts, a range and a clock")
 	}
 	w := &Workbench{o: o, guard: newGuard(o.Token, o.Hosts)}
-	w.spawn = func(work func(context.Context)) {
-		w.live.Go(func() { work(ctx) })
+	w.spawn = func(work func(context.Context)) context.CancelFunc {
+		ctx, cancel := context.WithCancel(ctx)
+		w.live.Go(func() {
+			defer cancel()
+			work(ctx)
+		})
+		return cancel
 	}
 	w.mux = w.routes()
 	return w, nil
@@ -157,6 +165,8 @@ func (w *Workbench) routes() http.Handler {
 	mux.HandleFunc("POST /assessments", w.runAssess)
 	mux.HandleFunc("GET /runs/{id}/events", w.follow)
 	mux.HandleFunc("GET /exercises/{id}/files/{file...}", w.file)
+	mux.HandleFunc("GET /exercises/{id}/picture", w.pictureImage)
+	mux.HandleFunc("GET /exercises/{id}/picture/part", w.picturePart)
 	mux.HandleFunc("GET /assessments/{name}/report", w.report)
 	mux.HandleFunc("GET /static/{file}", static)
 	mux.HandleFunc("POST /enter", w.enter)

@@ -12,6 +12,17 @@ function piece(html) {
 
 function say(text) { $("say").textContent = text; }
 
+// draw puts a picture that is drawn by now in the place of its image, so that
+// its texts can be read and its parts pointed at.
+async function draw() {
+  const place = $("picture"), from = place?.dataset.part;
+  if (!from) { return; }
+  delete place.dataset.part;
+  place.setAttribute("aria-busy", "true");
+  const response = await fetch(from).catch(() => null);
+  if (response?.ok && place.isConnected) { place.replaceWith(piece(await response.text())); }
+}
+
 // handlers do what a message asks for.
 const handlers = {
   add(data, out) { out.append(piece(data)); out.lastElementChild?.scrollIntoView({ block: "nearest" }); },
@@ -19,6 +30,7 @@ const handlers = {
     const fresh = piece(data);
     const old = $(fresh.firstElementChild?.id);
     if (old) { old.replaceWith(fresh); }
+    draw();
   },
   say,
 };
@@ -119,3 +131,4 @@ function decorate() {
   }
 }
 decorate();
+draw();
