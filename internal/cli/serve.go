@@ -167,7 +167,7 @@ func (o *serveFlags) options(env *Env, cat *catalog, r *lab.Range, home, token, 
 			if err != nil {
 				return nil, err
 			}
-			return withProofs(ctx, facts, s, r)
+			return withLevels(ctx, facts, s, r)
 		},
 		Change: func(_ context.Context, change func(*curriculum.State) error) error {
 			mu.Lock()
