@@ -24,7 +24,7 @@ func dataCommand(env *Env, cat *catalog) *cobra.Command {
 		Args:  args(cobra.NoArgs),
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(screenCommand(env, cat), profileCommand(env), plantCommand(env), cleanCommand(env))
+	cmd.AddCommand(screenCommand(env, cat), profileCommand(env), plantCommand(env), cleanCommand(env), watchCommand(env))
 	return cmd
 }
 

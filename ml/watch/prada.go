@@ -8,8 +8,9 @@ import (
 // A PRADA alarms when the distances between the questions of an account are not
 // spread like a normal distribution (Juuti, Szyller, Marchal and Asokan 2019,
 // arXiv:1805.02628): the distance of each question to the nearest before it that
-// got the same answer, tested by Shapiro and Wilk. Unlike there, all questions
-// are kept to measure distances to, not only those that are far from others.
+// got the same answer, tested by Shapiro and Wilk. Unlike there, the last 5,000
+// questions with each answer are kept to measure distances to, not only those
+// that are far from others.
 //
 // It catches questions that are made from each other step by step, and not
 // those that are drawn at random, whose distances are as normal as a customer's.
@@ -27,7 +28,7 @@ type PRADA struct {
 const (
 	fewest = 30
 	every  = 10
-	most   = 5000 // distances tested; older ones are left out
+	most   = 5000 // distances tested, and questions kept for each answer; older ones are left out
 )
 
 // See implements [Watcher].
@@ -45,7 +46,8 @@ func (p *PRADA) See(r Request) bool {
 			p.dist = p.dist[1:]
 		}
 	}
-	p.rows[r.Label] = append(p.rows[r.Label], slices.Clone(r.Row))
+	same := append(p.rows[r.Label], slices.Clone(r.Row))
+	p.rows[r.Label] = same[max(0, len(same)-most):]
 	p.seen++
 	if len(p.dist) < fewest || p.seen%every != 0 {
 		return false
