@@ -60,7 +60,7 @@ func (s *subject) bounds(ctx context.Context) (safe, error) {
 		lead = chain.Interval
 		s.proof.method = "interval bounds"
 	}
-	return func(low, high []float32, y int) bool { return lead(low, high, y) > 0 }, nil
+	return func(low, high []float32, y int) bool { return lead(bound.Region{Low: low, High: high}, y) > 0 }, nil
 }
 
 // prove says which rows drawn are certified.

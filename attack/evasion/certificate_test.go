@@ -14,7 +14,7 @@ import (
 )
 
 // open lists the rows of tr that the bound does not certify.
-func open(t *testing.T, tr *evasion.Trial, lead func(c *bound.Chain, low, high []float32, y int) float64) []int {
+func open(t *testing.T, tr *evasion.Trial, lead func(c *bound.Chain, in bound.Region, y int) float64) []int {
 	t.Helper()
 	layers, err := tr.Model.(*graph.Net).Chain(t.Context())
 	if err != nil {
@@ -27,7 +27,7 @@ func open(t *testing.T, tr *evasion.Trial, lead func(c *bound.Chain, low, high [
 		for k := range low {
 			low[k], high[k] = max(low[k]-tr.Ball.Radius[k], tr.Ball.Low[k]), min(high[k]+tr.Ball.Radius[k], tr.Ball.High[k])
 		}
-		if !(lead(chain, low, high, int(tr.Batch.Y[i])) > 0) {
+		if !(lead(chain, bound.Region{Low: low, High: high}, int(tr.Batch.Y[i])) > 0) {
 			out = append(out, i)
 		}
 	}
@@ -35,7 +35,7 @@ func open(t *testing.T, tr *evasion.Trial, lead func(c *bound.Chain, low, high [
 }
 
 // certified counts the rows of tr that the bound certifies.
-func certified(t *testing.T, tr *evasion.Trial, lead func(c *bound.Chain, low, high []float32, y int) float64) int {
+func certified(t *testing.T, tr *evasion.Trial, lead func(c *bound.Chain, in bound.Region, y int) float64) int {
 	t.Helper()
 	return tr.Batch.Rows() - len(open(t, tr, lead))
 }

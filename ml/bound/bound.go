@@ -1,10 +1,13 @@
 // Package bound says what a classifier answers at worst when its input may be
-// anything in a box: a chain of affine maps and Relu by interval arithmetic and
-// by linear bounds, a forest by a search of its leaves.
+// anything in a box, or in a ball and a box: a chain of affine maps and Relu by
+// interval arithmetic, by linear bounds and exactly by branch and bound, a
+// forest by a search of its leaves.
 //
 // The linear bounds are those of Zhang, Weng, Chen, Hsieh, Daniel: Efficient
 // Neural Network Robustness Certification with General Activation Functions,
-// NeurIPS 2018, arXiv:1811.00866 (CROWN), with the lower line that is closer.
+// NeurIPS 2018, arXiv:1811.00866 (CROWN), with the lower line that is closer. A
+// linear function is least in a ball as its dual norm says (section 3.2 there),
+// and here the box is kept as well.
 //
 // What is said holds for the model as it runs in single precision, whatever the
 // order in which sums are computed: what rounding can do is accounted for.
@@ -12,6 +15,7 @@ package bound
 
 import (
 	"math"
+	"slices"
 
 	"quintain/ml/graph"
 )
@@ -24,10 +28,37 @@ const (
 
 // A Chain bounds the answers of a network. Its methods may be called
 // concurrently.
-type Chain struct{ layers []graph.Layer }
+type Chain struct {
+	layers []graph.Layer // the last has no Relu
+	rival  int           // the only class that matters besides the answer; -1 for all
+}
 
 // New returns the bounds of layers as [graph.Net.Chain] gives them.
-func New(layers []graph.Layer) *Chain { return &Chain{layers} }
+func New(layers []graph.Layer) *Chain {
+	if l := layers[len(layers)-1]; l.Relu { // what it gives, once more
+		same := graph.Layer{W: make([][]float64, len(l.W)), B: make([]float64, len(l.W))}
+		for j := range same.W {
+			same.W[j] = make([]float64, len(l.W))
+			same.W[j][j] = 1
+		}
+		layers = append(slices.Clone(layers), same)
+	}
+	return &Chain{layers, -1}
+}
+
+// Against returns the bounds of c where no class but rival may take the lead.
+func (c *Chain) Against(rival int) *Chain { return &Chain{c.layers, rival} }
+
+// rivals lists the classes that may take the lead from y.
+func (c *Chain) rivals(y int) []int {
+	var out []int
+	for j := range c.layers[len(c.layers)-1].W {
+		if j != y && (c.rival < 0 || j == c.rival) {
+			out = append(out, j)
+		}
+	}
+	return out
+}
 
 // Work returns about how many multiplications [Chain.Linear] takes for one box.
 func (c *Chain) Work() int {
@@ -43,25 +74,20 @@ func (c *Chain) Work() int {
 }
 
 // Interval bounds from below by how much the logit of class y leads the next
-// for any input between low and high, by interval arithmetic. Where y leads by
-// more than 0 it is the answer, in single precision too.
-func (c *Chain) Interval(low, high []float32, y int) float64 {
-	return c.lead(low, high, y, false)
-}
+// for any input of the region, by interval arithmetic. Where y leads by more
+// than 0 it is the answer, in single precision too.
+func (c *Chain) Interval(in Region, y int) float64 { return c.lead(in, y, false) }
 
 // Linear is Interval by linear bounds, which are never worse. If there is no
 // Relu they are exact but for rounding.
-func (c *Chain) Linear(low, high []float32, y int) float64 {
-	return c.lead(low, high, y, true)
-}
+func (c *Chain) Linear(in Region, y int) float64 { return c.lead(in, y, true) }
 
-func (c *Chain) lead(low, high []float32, y int, linear bool) float64 {
-	p := &pass{Chain: c, linear: linear, boxes: []box{input(low, high)}}
-	last := len(c.layers) - 1
-	for k := range last {
-		p.boxes = append(p.boxes, p.forward(k))
+func (c *Chain) lead(in Region, y int, linear bool) float64 {
+	p := c.pass(in.domain(), linear)
+	if !p.forward(&state{}) {
+		return math.Inf(1)
 	}
-	return p.margin(last, y)
+	return p.margin(y)
 }
 
 // A box says for each value what it is at least and at most in exact
@@ -71,14 +97,6 @@ type box struct{ low, high, off []float64 }
 func newBox(n int) box {
 	all := make([]float64, 3*n)
 	return box{all[:n:n], all[n : 2*n : 2*n], all[2*n:]}
-}
-
-func input(low, high []float32) box {
-	b := newBox(len(low))
-	for i, v := range low {
-		b.low[i], b.high[i] = float64(v), float64(high[i])
-	}
-	return b
 }
 
 // size is the largest absolute value in single precision.

@@ -49,6 +49,8 @@ func compiled(t testing.TB, g *graph.Graph) (*graph.Net, *bound.Chain) {
 	return net, bound.New(layers)
 }
 
+func box(low, high []float32) bound.Region { return bound.Region{Low: low, High: high} }
+
 // A place is a box around a row.
 func place(rng *rand.Rand, dim int, eps float32) (x, low, high []float32) {
 	for range dim {
@@ -108,7 +110,7 @@ func TestSound(t *testing.T) {
 			}
 			y := ml.Argmax(z)
 			worst := least(t, net, inside(rng, low, high, 300), y)
-			a, b := chain.Interval(low, high, y), chain.Linear(low, high, y)
+			a, b := chain.Interval(box(low, high), y), chain.Linear(box(low, high), y)
 			if a > worst || b > worst {
 				t.Fatalf("a row of the box leads by %v; the bounds are %v by intervals and %v by lines", worst, a, b)
 			}
@@ -141,7 +143,7 @@ func TestExact(t *testing.T) {
 			}
 			x, low, high := place(rng, sizes[0], eps)
 			y := rng.IntN(sizes[len(sizes)-1])
-			got, want := chain.Linear(low, high, y), least(t, net, inside(rng, low, high, 0), y)
+			got, want := chain.Linear(box(low, high), y), least(t, net, inside(rng, low, high, 0), y)
 			if math.Abs(got-want) > 2e-5 {
 				t.Errorf("sizes %v: bound %v, want %v around %v", sizes, got, want, x)
 			}
@@ -162,10 +164,10 @@ func TestRounding(t *testing.T) {
 	if got := ml.Argmax(z); got != 0 {
 		t.Fatalf("the answer is %d, want 0: the model does not show what it should", got)
 	}
-	if got := chain.Linear(one, one, 1); got > 0 {
+	if got := chain.Linear(box(one, one), 1); got > 0 {
 		t.Errorf("class 1 is certified to lead by %v, but class 0 is the answer", got)
 	}
-	if got := chain.Linear(one, one, 0); got > 0 {
+	if got := chain.Linear(box(one, one), 0); got > 0 {
 		t.Errorf("class 0 is certified to lead by %v, but on paper class 1 does", got)
 	}
 }
@@ -179,7 +181,7 @@ func TestNoNumbers(t *testing.T) {
 			{W: [][]float64{{1, 0}, {0, -1}}, B: []float64{5, 0}},
 		})
 		low, high := []float32{-1}, []float32{1}
-		for name, got := range map[string]float64{"interval": chain.Interval(low, high, 0), "linear": chain.Linear(low, high, 0)} {
+		for name, got := range map[string]float64{"interval": chain.Interval(box(low, high), 0), "linear": chain.Linear(box(low, high), 0)} {
 			if got > 0 {
 				t.Errorf("%s bound with a weight of %v is %v, want no certificate", name, w, got)
 			}
@@ -193,6 +195,6 @@ func BenchmarkLinear(b *testing.B) {
 	_, chain := network(b, rng, 64, 128, 64, 10)
 	_, low, high := place(rng, 64, 0.05)
 	for b.Loop() {
-		chain.Linear(low, high, 3)
+		chain.Linear(box(low, high), 3)
 	}
 }
