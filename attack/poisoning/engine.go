@@ -33,6 +33,8 @@ type engine struct {
 //	           0.01 if absent
 //	triggered  the share of the attacker's rows that may go the attacker's way;
 //	           0.5 if absent
+//	eps        the most that attacks which are to be overlooked move a feature, in
+//	           units of its range; 16/255 if absent
 //	class      the class that the attacker is after; 0 if absent
 //	epochs, batch, rate
 //	           how the model is trained; 30, 32 and 0.001 if absent

@@ -1,7 +1,9 @@
 package poisoning_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"os"
@@ -205,5 +207,46 @@ func TestRules(t *testing.T) {
 		if err := e.Run(t.Context(), target, e.Checks(), rec); err == nil {
 			t.Errorf("%s: Run does not object", name)
 		}
+	}
+}
+
+// An attack on single rows is mounted case by case: every case has poison and
+// trainings of its own, and all count for one verdict, the same one every time.
+func TestCases(t *testing.T) {
+	target := digits(t, map[string]string{"epochs": "2", "eps": "0.25"})
+	var cases []int
+	a := &poisoning.Attack{Check: attacks("badnets")[0].Check, Cases: 4}
+	a.Poison = func(_ context.Context, tr *poisoning.Trial) (*poisoning.Poisoned, error) {
+		if tr.Eps != 0.25 {
+			t.Errorf("eps %v, want 0.25", tr.Eps)
+		}
+		cases = append(cases, tr.Case)
+		p := &poisoning.Poisoned{Rows: tr.Rows.Clone(), Changed: []int{tr.Case}, Probe: tr.Test.Pick([]int{tr.Case}), Want: []int32{-1}, Says: "one row"}
+		p.Rows.Y[tr.Case] = (p.Rows.Y[tr.Case] + 1) % 10
+		return p, nil
+	}
+	e := poisoning.New(poisoning.Options{Seed: 1}, a)
+	f := recordtest.Engine(t, e, target, e.Checks())[0]
+	if want := []int{0, 1, 2, 3, 0, 1, 2, 3}; !slices.Equal(cases, want) {
+		t.Errorf("cases %v, want %v: those of the target and those of the control", cases, want)
+	}
+	if f.Outcome != quintain.Inconclusive || !strings.Contains(f.Summary, "only 4 rows") {
+		t.Errorf("four rows: %v %q, want no verdict", f.Outcome, f.Summary)
+	}
+	for i, want := range []int{12, 12, 3 * 360, 12 * 360} {
+		if m := f.Evidence[i].Measure; m == nil || m.Trials != want {
+			t.Errorf("evidence %d: %+v, want %d trials", i, m, want)
+		}
+	}
+	clean, hit := f.Evidence[2].Measure.Value, f.Evidence[3].Measure.Value
+	if hit < clean-0.1 || hit > clean+0.1 {
+		t.Errorf("accuracy %v with poison and %v without; one changed row does little", hit, clean)
+	}
+	first, err := json.Marshal(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := json.Marshal(recordtest.Engine(t, e, target, e.Checks())[0]); err != nil || !bytes.Equal(again, first) {
+		t.Errorf("two runs from one seed differ: %s and %s, %v", first, again, err)
 	}
 }

@@ -41,7 +41,7 @@ func (s *subject) reference(ctx context.Context, seed uint64) error {
 type campaign struct {
 	*subject
 	attack   *Attack
-	poisoned *Poisoned
+	poisoned []*Poisoned  // one for each case
 	before   []stats.Goal // how often each probe went the attacker's way without poison
 	after    []stats.Goal // and with it
 	hits     int          // of the poisoned models on the test rows, together
@@ -56,29 +56,15 @@ func (e *engine) mount(ctx context.Context, s *subject, a *Attack) (quintain.Fin
 	}
 	c := &campaign{subject: s, attack: a}
 	seed := a.Seed(e.o.Seed)
-	var err error
-	if c.poisoned, err = c.poison(ctx, s.graph, s.budget(), seed); err != nil {
+	if err := c.strike(ctx, e.o.Seed, seed); err != nil {
 		if errors.Is(err, ErrUnfit) {
 			f.Outcome, f.Summary = quintain.NotApplicable, err.Error()
 			return f, nil
 		}
 		return f, err
 	}
-	if c.before, _, err = c.try(ctx, s.clean, c.poisoned); err != nil {
-		return f, err
-	}
-	var nets []*graph.Net
-	for i := range trainings {
-		net, err := s.fit(ctx, s.graph, c.poisoned.Rows, e.o.Seed+uint64(i))
-		if err != nil {
-			return f, fmt.Errorf("train on poisoned rows: %w", err)
-		}
-		nets = append(nets, net)
-	}
-	if c.after, c.hits, err = c.try(ctx, nets, c.poisoned); err != nil {
-		return f, err
-	}
 	var doubt string
+	var err error
 	if f.Control, doubt, err = e.control(ctx, c, seed); err != nil {
 		return f, err
 	}
@@ -95,21 +81,71 @@ func (e *engine) mount(ctx context.Context, s *subject, a *Attack) (quintain.Fin
 	return f, nil
 }
 
+// strike mounts every case of the attack from seed, and trains models on what
+// each leaves, from the seeds that the clean models have.
+func (c *campaign) strike(ctx context.Context, run, seed uint64) error {
+	known := surrogates{c: c, g: c.graph}
+	for i := range c.attack.cases() {
+		p, err := c.poison(ctx, &known, i, c.budget(), seed)
+		if err != nil {
+			return err
+		}
+		before, _, err := c.try(ctx, c.clean, p)
+		if err != nil {
+			return err
+		}
+		var nets []*graph.Net
+		for i := range trainings {
+			net, err := c.fit(ctx, c.graph, p.Rows, run+uint64(i))
+			if err != nil {
+				return fmt.Errorf("train on poisoned rows: %w", err)
+			}
+			nets = append(nets, net)
+		}
+		after, hits, err := c.try(ctx, nets, p)
+		if err != nil {
+			return err
+		}
+		c.poisoned = append(c.poisoned, p)
+		c.before, c.after, c.hits = append(c.before, before...), append(c.after, after...), c.hits+hits
+	}
+	return nil
+}
+
+// cases returns how many rows sets of poison are made.
+func (a *Attack) cases() int { return max(1, a.Cases) }
+
+// Surrogates are models that the attacker has trained on the rows as they are.
+type surrogates struct {
+	c    *campaign
+	g    *graph.Graph
+	made map[uint64]*graph.Graph
+}
+
+// get returns the one from seed, and trains it the first time.
+func (s *surrogates) get(ctx context.Context, seed uint64) (*graph.Graph, error) {
+	if g, ok := s.made[seed]; ok {
+		return g, nil
+	}
+	net, err := s.c.fit(ctx, s.g, s.c.rows, seed)
+	if err != nil {
+		return nil, err
+	}
+	if s.made == nil {
+		s.made = make(map[uint64]*graph.Graph)
+	}
+	s.made[seed] = net.Graph()
+	return s.made[seed], nil
+}
+
 // budget is how many rows the attacker may change.
 func (s *subject) budget() int { return max(1, int(s.limits.budget*float64(s.rows.Rows()))) }
 
-// poison mounts the attack, and holds it to its budget.
-func (c *campaign) poison(ctx context.Context, g *graph.Graph, budget int, seed uint64) (*Poisoned, error) {
+// poison mounts one case of the attack, and holds it to its budget.
+func (c *campaign) poison(ctx context.Context, known *surrogates, i, budget int, seed uint64) (*Poisoned, error) {
 	tr := &Trial{
-		Rows: c.rows, Test: c.test, Graph: g, Low: c.low, High: c.high, Shape: c.net.Spec().Shape, Classes: c.net.Spec().Classes,
-		Target: int32(c.limits.target), Budget: budget, Seed: seed,
-		Train: func(ctx context.Context, rows ml.Batch, seed uint64) (*graph.Graph, error) {
-			net, err := c.fit(ctx, g, rows, seed)
-			if err != nil {
-				return nil, err
-			}
-			return net.Graph(), nil
-		},
+		Rows: c.rows, Test: c.test, Graph: known.g, Low: c.low, High: c.high, Shape: c.net.Spec().Shape, Classes: c.net.Spec().Classes,
+		Target: int32(c.limits.target), Budget: budget, Eps: c.limits.eps, Case: i, Seed: seed, Surrogate: known.get,
 	}
 	p, err := c.attack.Poison(ctx, tr)
 	if err != nil {
@@ -177,19 +213,23 @@ func (c *campaign) try(ctx context.Context, nets []*graph.Net, p *Poisoned) (goa
 // trained on the same data. If that does not succeed, the attack does not work
 // on such data, and its failure says nothing.
 func (e *engine) control(ctx context.Context, c *campaign, seed uint64) (*quintain.Control, string, error) {
-	twin := train.MLP([]int{c.rows.Dim, 64, c.net.Spec().Classes}, seed)
+	twin := surrogates{c: c, g: train.MLP([]int{c.rows.Dim, 64, c.net.Spec().Classes}, seed)}
 	budget := max(c.budget(), int(bolder*float64(c.rows.Rows())))
-	p, err := c.poison(ctx, twin, budget, seed)
-	if err != nil {
-		return nil, "", fmt.Errorf("attack the plain twin: %w", err)
-	}
-	net, err := c.fit(ctx, twin, p.Rows, seed)
-	if err != nil {
-		return nil, "", fmt.Errorf("train the plain twin: %w", err)
-	}
-	goals, _, err := c.try(ctx, []*graph.Net{net}, p)
-	if err != nil {
-		return nil, "", err
+	var goals []stats.Goal
+	for i := range c.attack.cases() {
+		p, err := c.poison(ctx, &twin, i, budget, seed)
+		if err != nil {
+			return nil, "", fmt.Errorf("attack the plain twin: %w", err)
+		}
+		net, err := c.fit(ctx, twin.g, p.Rows, seed)
+		if err != nil {
+			return nil, "", fmt.Errorf("train the plain twin: %w", err)
+		}
+		some, _, err := c.try(ctx, []*graph.Net{net}, p)
+		if err != nil {
+			return nil, "", err
+		}
+		goals = append(goals, some...)
 	}
 	m := stats.ClusterProportion("attack success rate", goals, e.o.Seed)
 	if !(m.Value > c.limits.triggered) {
@@ -197,7 +237,7 @@ func (e *engine) control(ctx context.Context, c *campaign, seed uint64) (*quinta
 			budget, percent(m.Value)), nil
 	}
 	return &quintain.Control{
-		Target:  quintain.Target{Kind: quintain.KindClassifier, Ref: "plain network trained on the same data", Digest: quintain.DigestOf(fmt.Appendf(nil, "%v %d", net.Spec(), seed))},
+		Target:  quintain.Target{Kind: quintain.KindClassifier, Ref: "plain network trained on the same data", Digest: quintain.DigestOf(fmt.Appendf(nil, "%v %d", c.net.Spec(), seed))},
 		Outcome: quintain.Fail,
 		Summary: fmt.Sprintf("with %d poisoned rows %s of the attacker's rows go the attacker's way", budget, percent(m.Value)),
 		Measure: &m,

@@ -33,6 +33,11 @@ type Attack struct {
 	// attacker will profit. It takes all its randomness from the trial.
 	Poison func(ctx context.Context, tr *Trial) (*Poisoned, error)
 
+	// Cases is how many times Poison is called for one verdict, with Trial.Case
+	// 0, 1 and so on, where one call has one row to turn: models are trained on
+	// the outcome of each. It is 1 if 0.
+	Cases int
+
 	// Find lists the rows of b that carry the traces of the attack, and says
 	// what they are.
 	Find func(ctx context.Context, b ml.Batch, seed uint64) (*Traces, error)
@@ -50,12 +55,15 @@ type Trial struct {
 	Low, High []float32    // the range of each feature in the data
 	Shape     []int        // of one row, as the model takes it
 	Classes   int
-	Target    int32 // the class that the attacker is after
-	Budget    int   // rows that may be changed
+	Target    int32   // the class that the attacker is after
+	Budget    int     // rows that may be changed
+	Eps       float64 // most that a row which must not be noticed differs in a feature, in units of its range
+	Case      int     // which of the cases of the attack this is, from 0
 	Seed      uint64
 
-	// Train trains the model on rows, as the attacker would to try things out.
-	Train func(ctx context.Context, rows ml.Batch, seed uint64) (*graph.Graph, error)
+	// Surrogate trains the model on Rows, as the attacker would to try things
+	// out. The attacker does not know from which seed the victim is trained.
+	Surrogate func(ctx context.Context, seed uint64) (*graph.Graph, error)
 }
 
 // Rand returns a source of randomness that depends on the seed of the trial

@@ -40,6 +40,7 @@ type limits struct {
 	budget    float64 // share of the rows that an attacker may change
 	triggered float64 // share of the probes that may succeed
 	target    int
+	eps       float64 // most that a row may differ that nobody is to notice
 }
 
 // open reads the files of a classifier.
@@ -103,6 +104,7 @@ func (s *subject) options(with map[string]string) error {
 	}
 	s.limits = limits{
 		budget: number("poison", 0.01, 1e-6, 0.5), triggered: number("triggered", 0.5, 0, 1), target: int(number("class", 0, 0, 1<<16)),
+		eps: number("eps", 16./255, 1e-6, 1),
 	}
 	s.epochs, s.miniBatches = int(number("epochs", 30, 1, 1e4)), int(number("batch", 32, 1, 1e5))
 	s.rate = number("rate", 1e-3, 1e-9, 100)

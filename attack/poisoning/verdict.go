@@ -20,13 +20,21 @@ func (c *campaign) success(seed uint64) quintain.Measure {
 
 // drop is by how much accuracy on the test rows falls.
 func (c *campaign) drop() float64 {
-	return float64(c.cleanHits-c.hits) / float64(trainings*c.test.Rows())
+	return (float64(c.cleanHits) - float64(c.hits)/float64(len(c.poisoned))) / float64(trainings*c.test.Rows())
+}
+
+// spent is how many rows the attacker changed at most.
+func (c *campaign) spent() (n int) {
+	for _, p := range c.poisoned {
+		n = max(n, len(p.Changed))
+	}
+	return n
 }
 
 func (c *campaign) verdict(seed uint64) (quintain.Outcome, quintain.Severity, string) {
 	m := c.success(seed)
 	base := stats.ClusterProportion("", c.before, seed)
-	spent := fmt.Sprintf("%d of %d training rows", len(c.poisoned.Changed), c.rows.Rows())
+	spent := fmt.Sprintf("%d of %d training rows", c.spent(), c.rows.Rows())
 	switch allowed := c.limits.triggered; {
 	case m.Trials < trainings*leastRows:
 		return quintain.Inconclusive, quintain.None, fmt.Sprintf("only %d rows to try the attack on; a verdict needs %d", m.Trials/trainings, leastRows)
@@ -57,11 +65,15 @@ func (c *campaign) evidence(seed uint64) []quintain.Evidence {
 	before := stats.ClusterProportion("attack success rate without poison", c.before, seed)
 	n := trainings * c.test.Rows()
 	clean := stats.Proportion("accuracy without poison", c.cleanHits, n, seed)
-	hit := stats.Proportion("accuracy with poison", c.hits, n, seed)
+	hit := stats.Proportion("accuracy with poison", c.hits, n*len(c.poisoned), seed)
+	says := c.poisoned[0].Says
+	if more := len(c.poisoned) - 1; more > 0 {
+		says += fmt.Sprintf(", and %d more such cases, each with poison of its own", more)
+	}
 	out := []quintain.Evidence{
 		{
-			Summary:  fmt.Sprintf("%s; rows that go the attacker's way, each tried on %d models trained from different seeds", c.poisoned.Says, trainings),
-			Location: fmt.Sprintf("%s, %d of %d rows", c.target.With["train"], len(c.poisoned.Changed), c.rows.Rows()),
+			Summary:  fmt.Sprintf("%s; rows that go the attacker's way, each tried on %d models trained from different seeds", says, trainings),
+			Location: fmt.Sprintf("%s, %d of %d rows", c.target.With["train"], c.spent(), c.rows.Rows()),
 			Measure:  &after, Repro: c.repro(seed),
 		},
 		{Summary: "the same rows on models trained without poison: what is no merit of the attack", Measure: &before},
@@ -84,6 +96,7 @@ func (c *campaign) repro(seed uint64) []string {
 		{"poison", "--poison"},
 		{"triggered", "--triggered"},
 		{"class", "--class"},
+		{"eps", "--eps"},
 		{"epochs", "--epochs"},
 		{"batch", "--train-batch"},
 		{"rate", "--train-rate"},
@@ -100,17 +113,18 @@ func (c *campaign) traces(ctx context.Context, seed uint64) ([]quintain.Evidence
 	if c.attack.Find == nil {
 		return nil, nil
 	}
-	found, err := c.attack.Find(ctx, c.poisoned.Rows, seed)
+	p := c.poisoned[0]
+	found, err := c.attack.Find(ctx, p.Rows, seed)
 	if err != nil {
 		return nil, err
 	}
 	caught := 0
-	for _, r := range c.poisoned.Changed {
+	for _, r := range p.Changed {
 		if slices.Contains(found.Rows, r) {
 			caught++
 		}
 	}
-	m := stats.Proportion("poisoned rows found", caught, len(c.poisoned.Changed), seed)
+	m := stats.Proportion("poisoned rows found", caught, len(p.Changed), seed)
 	return []quintain.Evidence{{
 		Summary: fmt.Sprintf("a screen of the training data finds this poison before training, and lists %d honest rows with it", len(found.Rows)-caught),
 		Excerpt: quintain.Excerpt(found.Says), Measure: &m,

@@ -42,8 +42,12 @@ func (p *poisoningFlags) run(cmd *cobra.Command, w *wiring, o *output, train pri
 		return hint(usagef("no rows to poison, or none to test with"), "quintain attack %s --check %s --train train.csv --data test.csv", a[0], checks[0])
 	}
 	with := map[string]string{"train": train.train, "data": data}
+	eps, err := cmd.Flags().GetFloat64("eps")
+	if err != nil {
+		return err
+	}
 	for key, v := range map[string]float64{
-		"poison": p.poison, "triggered": p.triggered, "class": float64(p.class),
+		"eps": eps, "poison": p.poison, "triggered": p.triggered, "class": float64(p.class),
 		"epochs": float64(train.o.Train.Epochs), "batch": float64(train.o.Train.Batch), "rate": train.o.Train.Rate,
 	} {
 		flag := key

@@ -19,11 +19,12 @@ const trainings = 3
 
 // poisoners are the attackers on training rows, with the defense in their loop:
 // what each leaves is defended and trained on, and the one that then does best
-// counts.
+// counts. Attacks that turn one row at a time are left out: each row would need
+// a defense and trainings of its own.
 func (w *wiring) poisoners() []*defend.Attacker {
 	var out []*defend.Attacker
 	for _, a := range w.cat.poisons {
-		if a.Poison != nil {
+		if a.Poison != nil && a.Cases <= 1 {
 			out = append(out, &defend.Attacker{Name: a.Name, Attack: func(ctx context.Context, v *defend.Victim) (*defend.Result, error) {
 				return poisonVictim(ctx, a, v)
 			}})
@@ -87,12 +88,12 @@ func poisoningTrial(v *defend.Victim) *poisoning.Trial {
 	return &poisoning.Trial{
 		Rows: v.Rows, Test: v.Test, Graph: v.Plain, Low: low, High: high, Shape: v.Shape, Classes: v.Model.Spec().Classes,
 		Target: int32(v.Settings.Class), Budget: max(1, int(v.Settings.Poison*float64(v.Rows.Rows()))), Seed: v.Seed,
-		Train: func(ctx context.Context, rows ml.Batch, seed uint64) (*graph.Graph, error) {
+		Surrogate: func(ctx context.Context, seed uint64) (*graph.Graph, error) {
 			fresh, err := train.Reinit(v.Plain, seed)
 			if err != nil {
 				return nil, err
 			}
-			return train.Fit(ctx, fresh, rows, train.Options{Epochs: v.Settings.Epochs, Batch: v.Settings.Batch, Rate: v.Settings.Rate, Seed: seed})
+			return train.Fit(ctx, fresh, v.Rows, train.Options{Epochs: v.Settings.Epochs, Batch: v.Settings.Batch, Rate: v.Settings.Rate, Seed: seed})
 		},
 	}
 }

@@ -10,6 +10,7 @@ import (
 	cleanlabel "quintain/attack/poisoning/cleanlabel"
 	labelflip "quintain/attack/poisoning/labelflip"
 	value "quintain/attack/poisoning/value"
+	witchesbrew "quintain/attack/poisoning/witchesbrew"
 )
 
 // Attacks change training data so that the model learns what the attacker wants.
@@ -19,4 +20,5 @@ var Attacks = []*poisoning.Attack{
 	cleanlabel.Attack,
 	labelflip.Attack,
 	value.Attack,
+	witchesbrew.Attack,
 }
