@@ -1,6 +1,7 @@
 package privacy_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -11,11 +12,13 @@ import (
 
 	"quintain"
 	"quintain/attack/privacy"
+	"quintain/attack/privacy/all"
 	"quintain/ml"
 	"quintain/ml/datasets"
 	"quintain/ml/graph"
 	"quintain/ml/onnx"
 	"quintain/ml/train"
+	"quintain/record"
 )
 
 func save(t *testing.T, g *graph.Graph) string {
@@ -76,9 +79,41 @@ func TestByHeart(t *testing.T) {
 			t.Errorf("%s: %s (%s), want fail", name, f.Outcome, f.Summary)
 		}
 	}
+	testExposed(t, target, o)
 	target.With["epsilon"] = "50"
 	if f := run(t, target, o, "epsilon")["epsilon"]; f.Outcome != quintain.Inconclusive {
 		t.Errorf("epsilon 50 on 240 rows: %s (%s), want inconclusive", f.Outcome, f.Summary)
+	}
+}
+
+// testExposed reads the rows that give themselves away most, and the curve of
+// how often who accuses them is right: of a model that knows its rows by heart
+// the first are members all.
+func testExposed(t *testing.T, target quintain.Target, o privacy.Options) {
+	t.Helper()
+	rec := record.NewMemory()
+	target.Kind = quintain.KindClassifier
+	if err := privacy.New(o, all.Attacks...).Run(t.Context(), target, checks(t, "lira"), rec); err != nil {
+		t.Fatal(err)
+	}
+	rows, drawn := false, false
+	for _, e := range rec.Findings()[0].Evidence {
+		if strings.HasPrefix(e.Excerpt, "most exposed rows of the training data") {
+			rows = len(strings.Split(strings.TrimSpace(e.Excerpt), "\n")) == 12
+		}
+		if !strings.HasPrefix(e.Summary, "figure: precision") {
+			continue
+		}
+		b, ok := rec.Blob(e.Blob)
+		var f quintain.Figure
+		if err := json.Unmarshal(b.Data, &f); !ok || err != nil {
+			t.Fatalf("the curve is not kept: %v", err)
+		}
+		l := f.Lines[0]
+		drawn = l.Y[0] == 1 && l.Y[len(l.Y)-1] == 0.5 && l.X[len(l.X)-1] == 240 && e.Measure.Value == 1
+	}
+	if !rows || !drawn {
+		t.Errorf("ten rows in a table %v, a curve from 1 to the share of members %v; want both", rows, drawn)
 	}
 }
 
@@ -201,6 +236,44 @@ func TestAttribute(t *testing.T) {
 			t.Errorf("sensitive %q: %s (%s), want not applicable", column, f.Outcome, f.Summary)
 		}
 	}
+}
+
+// TestAttributeCredit infers whether applicants for credit have a telephone from
+// a network that has learned them by heart: the guess without any model is right
+// for two of three already, and the network hardly adds to it. What it adds is
+// told at low rates of false accusation too.
+func TestAttributeCredit(t *testing.T) {
+	b := datasets.Credit().Clone()
+	datasets.Standardize(b)
+	telephone := 7
+	for i := range b.Rows() { // two values, whatever the scale
+		if b.Row(i)[telephone] > 0 {
+			b.Row(i)[telephone] = 1
+		} else {
+			b.Row(i)[telephone] = 0
+		}
+	}
+	members, others := part(b, 0, 300), part(b, 300, 1000)
+	g := fit(t, train.MLP([]int{b.Dim, 64, 2}, 1), members, train.Options{Epochs: 60, Batch: 16, Rate: 3e-3})
+	with := map[string]string{"train": csvFile(t, members), "data": csvFile(t, others), "sensitive": "f7", "advantage": "0.15"}
+	f := run(t, quintain.Target{Ref: save(t, g), With: with}, privacy.Options{Seed: 1}, "attribute")["attribute"]
+	if f.Outcome != quintain.Pass || f.Control == nil {
+		t.Errorf("%s (%s) with control %v, want a pass: the model does not beat the guess by 15 points", f.Outcome, f.Summary, f.Control)
+	}
+	var alone, withIt float64
+	if n, err := fmt.Sscanf(f.Evidence[1].Summary, "%f%% of rows right with the model, %f%% without it", &withIt, &alone); n != 2 || err != nil || alone < 60 {
+		t.Errorf("%q, want a guess without the model that is right for 60%% and more (%v)", f.Evidence[1].Summary, err)
+	}
+	rates := 0
+	for _, e := range f.Evidence {
+		if e.Measure != nil && strings.HasPrefix(e.Measure.Name, "true positive rate at") {
+			rates++
+		}
+	}
+	if rates != 2 {
+		t.Errorf("%d rates of the rarest value, want those at 10%% and 1%%: %+v", rates, f.Evidence)
+	}
+	t.Logf("%s; %s", f.Summary, f.Evidence[2].Summary)
 }
 
 func TestInversion(t *testing.T) {

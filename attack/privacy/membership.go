@@ -1,7 +1,6 @@
 package privacy
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -193,7 +192,8 @@ func (g *figures) evidence(ctx context.Context, s *subject, values []float64, re
 		return nil, err
 	}
 	out = append(out, quintain.Evidence{Summary: "the curve: rates of true positives over false ones, for logarithmic axes", Blob: blob, Excerpt: g.sketch()})
-	return append(out, g.exposed(s, values)), nil
+	exposed, err := g.exposed(ctx, s, values, rec)
+	return append(out, exposed...), err
 }
 
 // figure draws the curve on logarithmic axes, where the few that are
@@ -221,35 +221,6 @@ func (g *figures) sketch() string {
 		fmt.Fprintf(&b, "%.5f  %.5f\n", p.FPR, p.TPR)
 	}
 	return quintain.Excerpt(strings.TrimSpace(b.String()))
-}
-
-const exposedRows = 10
-
-// exposed lists the rows that give themselves away most.
-func (g *figures) exposed(s *subject, values []float64) quintain.Evidence {
-	order := make([]int, len(values))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(values[j], values[i]) })
-	var ids []string
-	hits := 0
-	for at, i := range order {
-		if s.in[i] && len(ids) < exposedRows && values[i] >= g.single.Threshold {
-			ids = append(ids, strconv.Itoa(s.row[i]))
-		}
-		if s.in[i] && at < exposedRows {
-			hits++
-		}
-	}
-	e := quintain.Evidence{
-		Summary: fmt.Sprintf("%d of %d members are identified while %d of %d others is accused; of the %d highest scores %d are members'",
-			g.single.TP, g.single.Pos, g.single.FP, g.single.Neg, exposedRows, hits),
-	}
-	if len(ids) > 0 {
-		e.Excerpt = "most exposed rows of the training data, the first the most: " + strings.Join(ids, ", ")
-	}
-	return e
 }
 
 // choose takes the variant that does best where each shadow model in turn plays

@@ -110,8 +110,16 @@ type game struct {
 	known, private  ml.Batch
 }
 
-// A result says for each private row who guessed right.
-type result struct{ without, surest, trained []bool }
+// A result says for each private row who guessed right, and how much it looked
+// like the rarest value to a classifier without the model and to one with it.
+type result struct {
+	without, surest, trained []bool
+
+	rare   []bool // rows that have it
+	value  float32
+	before []float64
+	after  []float64
+}
 
 func (g *game) play(ctx context.Context, m ml.Oracle) (*result, error) {
 	known, err := g.answers(ctx, m, g.known)
@@ -122,28 +130,55 @@ func (g *game) play(ctx context.Context, m ml.Oracle) (*result, error) {
 	if err != nil {
 		return nil, err
 	}
-	truth := g.truth(g.private)
-	r := &result{surest: make([]bool, len(truth))}
+	truth, rarest := g.truth(g.private), g.rarest()
+	r := &result{surest: make([]bool, len(truth)), rare: make([]bool, len(truth)), value: g.values[rarest]}
 	for i, t := range truth {
-		best := 0
-		for v := range private[i] {
-			if private[i][v] > private[i][best] {
-				best = v
-			}
-		}
-		r.surest[i] = best == t
+		r.surest[i], r.rare[i] = largest(private[i]) == t, t == rarest
 	}
 	for _, how := range []struct {
-		to             *[]bool
+		right          *[]bool
+		scores         *[]float64
 		known, private [][]float64
-	}{{&r.without, nil, nil}, {&r.trained, known, private}} {
-		guess := newRidge(g.table(g.known, how.known), g.truth(g.known), len(g.values)).predict(g.table(g.private, how.private))
-		*how.to = make([]bool, len(truth))
+	}{{&r.without, &r.before, nil, nil}, {&r.trained, &r.after, known, private}} {
+		guess := newRidge(g.table(g.known, how.known), g.truth(g.known), len(g.values)).scores(g.table(g.private, how.private))
 		for i, t := range truth {
-			(*how.to)[i] = guess[i] == t
+			*how.right = append(*how.right, largest(guess[i]) == t)
+			*how.scores = append(*how.scores, guess[i][rarest]-others(guess[i], rarest))
 		}
 	}
 	return r, nil
+}
+
+// largest returns the first index of the largest value.
+func largest(x []float64) int {
+	best := 0
+	for i, v := range x {
+		if v > x[best] {
+			best = i
+		}
+	}
+	return best
+}
+
+// others returns the largest value but that at i.
+func others(x []float64, i int) float64 {
+	most := math.Inf(-1)
+	for j, v := range x {
+		if j != i {
+			most = max(most, v)
+		}
+	}
+	return most
+}
+
+// rarest returns which of the values the fewest known rows have: the one that
+// is worth hiding.
+func (g *game) rarest() int {
+	count := make([]int, len(g.values))
+	for _, t := range g.truth(g.known) {
+		count[t]++
+	}
+	return slices.Index(count, slices.Min(count))
 }
 
 // truth returns which of the values each row has, -1 for another.
@@ -249,6 +284,7 @@ func (r *result) conclude(name string, limit float64, seed uint64) privacy.Concl
 			Location: name, Measure: &m,
 		})
 	}
+	out.Evidence = append(out.Evidence, r.found(name, seed)...)
 	out.Summary = fmt.Sprintf("the model adds %.1f points (%.1f to %.1f) to guessing %q, which is right for %.1f%% of rows without it",
 		100*best.Value, 100*best.Low, 100*best.High, name, 100*r.share(r.without))
 	switch {
@@ -256,6 +292,49 @@ func (r *result) conclude(name string, limit float64, seed uint64) privacy.Concl
 		out.Outcome, out.Severity = quintain.Fail, quintain.High
 	case high <= limit:
 		out.Outcome = quintain.Pass
+	}
+	return out
+}
+
+// rates are the shares of other rows that may be accused of the rarest value.
+var rates = []float64{0.1, 0.01}
+
+// found says how many rows with the rarest value are found where few others are
+// accused of it, without the model and with it.
+func (r *result) found(name string, seed uint64) []quintain.Evidence {
+	curve := func(scores []float64) (*stats.ROC, error) {
+		var in, out []float64
+		for i, v := range scores {
+			if r.rare[i] {
+				in = append(in, v)
+			} else {
+				out = append(out, v)
+			}
+		}
+		return stats.NewROC(in, out)
+	}
+	before, err := curve(r.before)
+	if err != nil {
+		return []quintain.Evidence{{Summary: fmt.Sprintf("no row of the training data has %q %v, or all have", name, r.value)}}
+	}
+	after, err := curve(r.after)
+	if err != nil {
+		return nil
+	}
+	_, neg := before.Counts()
+	var out []quintain.Evidence
+	for _, fpr := range rates {
+		b, errB := before.At(fpr)
+		a, errA := after.At(fpr)
+		if errA != nil || errB != nil {
+			return append(out, quintain.Evidence{Summary: fmt.Sprintf("rows with %q %v at %v%% false accusations: not resolvable with %d others", name, r.value, 100*fpr, neg)})
+		}
+		m := a.Measure(fmt.Sprintf("true positive rate at %v%% false positives", 100*fpr), seed)
+		out = append(out, quintain.Evidence{
+			Summary: fmt.Sprintf("of rows with %q %v, the rarest value, %d of %d are found with the model and %d without it, while %v%% of others are accused of it",
+				name, r.value, a.TP, a.Pos, b.TP, 100*fpr),
+			Location: name, Measure: &m,
+		})
 	}
 	return out
 }

@@ -64,19 +64,15 @@ func (r *ridge) standard(x []float64) []float64 {
 	return u
 }
 
-// predict returns the class of each row.
-func (r *ridge) predict(rows [][]float64) []int {
-	out := make([]int, len(rows))
+// scores returns for each row how much it looks like each class.
+func (r *ridge) scores(rows [][]float64) [][]float64 {
+	out := make([][]float64, len(rows))
 	for i, x := range rows {
 		u := r.standard(x)
-		best := math.Inf(-1)
+		out[i] = make([]float64, len(r.w))
 		for c, w := range r.w {
-			var s float64
 			for k, v := range u {
-				s += v * w[k]
-			}
-			if s > best {
-				best, out[i] = s, c
+				out[i][c] += v * w[k]
 			}
 		}
 	}
