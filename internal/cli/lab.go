@@ -101,7 +101,7 @@ There is no way to fail: try as often as you like, ask for hints, go on tomorrow
 	o.flags(cmd)
 	cmd.AddCommand(
 		labListCommand(env, &o), labNextCommand(env, &o), labStartCommand(env, &o), labStatusCommand(env, &o),
-		labCheckCommand(env, &o), labWatchCommand(env, &o),
+		labCheckCommand(env, &o), labWatchCommand(env, &o), labPictureCommand(env, &o),
 		labLessonCommand(env, &o), labHintCommand(env, &o), labSolutionCommand(env, &o), labResetCommand(env, &o), labActCommand(env, &o),
 		labLedgerCommand(env, &o), labReviewCommand(env, &o), labLintCommand(env),
 		labCohortCommand(env, &o), labExportCommand(env, &o), labImportCommand(env, &o),

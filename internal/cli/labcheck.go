@@ -3,10 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"io/fs"
-	"os"
-	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -82,84 +78,4 @@ func showResult(env *Env, r *lab.Result) {
 		fmt.Fprintf(env.Stdout, "      %s\n", oneLine(r.Fault.Hint))
 	}
 	fmt.Fprintf(env.Stdout, "      evidence: %s\n", r.Show)
-}
-
-// pollEvery is how often watch looks at the folder.
-const pollEvery = 500 * time.Millisecond
-
-func labWatchCommand(env *Env, o *labFlags) *cobra.Command {
-	return &cobra.Command{
-		Use: "watch <exercise>", Short: "Check again whenever you save a file", Args: args(cobra.ExactArgs(1)),
-		Example: "  quintain lab watch F01",
-		RunE: func(cmd *cobra.Command, a []string) error {
-			return o.with(cmd.Context(), env, func(r *lab.Range) error {
-				if _, err := r.Start(cmd.Context(), a[0]); err != nil {
-					return err
-				}
-				s, err := r.Status(cmd.Context(), a[0])
-				if err != nil {
-					return err
-				}
-				ticker := time.NewTicker(pollEvery)
-				defer ticker.Stop()
-				fmt.Fprintf(env.Stderr, "watching %s; end with ctrl-c\n", oneLine(s.Dir))
-				return watchFolder(cmd.Context(), ticker.C, os.DirFS(s.Dir), func() (bool, error) {
-					g, err := checkLab(cmd.Context(), env, r, a[0], "", false)
-					return err == nil && g.Passed && passedAll(cmd.Context(), r, a[0]), err
-				})
-			})
-		},
-	}
-}
-
-func passedAll(ctx context.Context, r *lab.Range, id string) bool {
-	s, err := r.Status(ctx, id)
-	return err == nil && s.State == lab.StatePassed
-}
-
-// watchFolder calls again at once and then after every tick at which a file has
-// changed and has stayed the same since the tick before, so that a file that is
-// being written is not read half. It ends when again says so.
-func watchFolder(ctx context.Context, ticks <-chan time.Time, dir fs.FS, again func() (done bool, err error)) error {
-	var checked, last string
-	for first := true; ; first = false {
-		now, err := modified(dir)
-		if err != nil {
-			return err
-		}
-		if first || now != checked && now == last {
-			checked = now
-			if done, err := again(); done || err != nil {
-				return err
-			}
-		}
-		last = now
-		select {
-		case <-ctx.Done():
-			return nil // ctrl-c is how one ends it
-		case _, open := <-ticks:
-			if !open {
-				return nil
-			}
-		}
-	}
-}
-
-// maxWatched is how many files are watched.
-const maxWatched = 10_000
-
-// modified returns a text that changes when a file does.
-func modified(dir fs.FS) (string, error) {
-	var out strings.Builder
-	n := 0
-	err := fs.WalkDir(dir, ".", func(p string, d fs.DirEntry, err error) error {
-		if n++; err != nil || n > maxWatched || d.IsDir() {
-			return nil //nolint:nilerr // a file that is gone again
-		}
-		if info, err := d.Info(); err == nil {
-			fmt.Fprintf(&out, "%q %d %d\n", p, info.Size(), info.ModTime().UnixNano())
-		}
-		return nil
-	})
-	return out.String(), err
 }

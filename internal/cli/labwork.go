@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"strings"
@@ -18,15 +19,19 @@ func labHintCommand(env *Env, o *labFlags) *cobra.Command {
 		Long:    "Show the next hint: a direction, then a method, then nearly the solution. Hints are free and\nrecorded: a pass with hints proves level 2, one without level 3.",
 		RunE: func(cmd *cobra.Command, a []string) error {
 			return o.with(cmd.Context(), env, func(r *lab.Range) error {
-				text, n, err := r.Hint(cmd.Context(), a[0])
-				if err != nil {
-					return err
-				}
-				fmt.Fprintf(env.Stdout, "Hint %d of 3: %s\n", n, text)
-				return nil
+				return showHint(cmd.Context(), env, r, a[0])
 			})
 		},
 	}
+}
+
+// showHint shows the next hint.
+func showHint(ctx context.Context, env *Env, r *lab.Range, id string) error {
+	text, n, err := r.Hint(ctx, id)
+	if err == nil {
+		fmt.Fprintf(env.Stdout, "Hint %d of 3: %s\n", n, text)
+	}
+	return err
 }
 
 func labSolutionCommand(env *Env, o *labFlags) *cobra.Command {
