@@ -57,16 +57,17 @@ var homes = map[string]string{
 	"charm.land/fang":        "internal/cli",
 	"golang.org/x/term":      "internal/cli",
 
-	"modernc.org/sqlite":       "internal/store",
-	"github.com/jackc/pgx":     "internal/store",
-	"github.com/pressly/goose": "internal/store",
-	"github.com/yuin/goldmark": "internal/web",
-	"github.com/parquet-go":    "ml",
-	"github.com/bodgit":        "scan",
-	"github.com/nwaples":       "scan",
-	"github.com/klauspost":     "scan",
-	"github.com/pierrec":       "scan",
-	"github.com/ulikunitz":     "scan",
+	"modernc.org/sqlite":           "internal/store",
+	"github.com/jackc/pgx":         "internal/store",
+	"github.com/pressly/goose":     "internal/store",
+	"github.com/yuin/goldmark":     "internal/web",
+	"github.com/parquet-go":        "ml",
+	"github.com/ebitengine/purego": "ml",
+	"github.com/bodgit":            "scan",
+	"github.com/nwaples":           "scan",
+	"github.com/klauspost":         "scan",
+	"github.com/pierrec":           "scan",
+	"github.com/ulikunitz":         "scan",
 }
 
 // Violations returns what is wrong with pkgs, which maps the path of each

@@ -38,6 +38,8 @@ type function[T kernel.Float] struct {
 	// functions only weights may be left out.
 	partial bool
 
+	mix func() *Mix // what is made, if that is all there is to it; may be nil
+
 	// squares adds to sum[row] the squared length of the gradient with respect
 	// to those inputs that want tells, for each row alone. It may be nil.
 	squares func(in [][]T, out, dout []T, want []bool, sum []float64, tmp []T)
@@ -143,6 +145,15 @@ func (l *limits) spend(factors ...int) error {
 // compile works g out for inputs of shape in and the output called out. The
 // constants called live may change between runs.
 func compile[T kernel.Float](g *Graph, input string, in []int, out string, lim limits, packed map[string][]T, live ...string) (*program[T], error) {
+	c, err := compiled(g, input, in, out, lim, packed, live...)
+	if err != nil {
+		return nil, err
+	}
+	return &c.prog, nil
+}
+
+// compiled is compile, and returns the compiler, which knows every value.
+func compiled[T kernel.Float](g *Graph, input string, in []int, out string, lim limits, packed map[string][]T, live ...string) (*compiler[T], error) {
 	c := &compiler[T]{g: g, lim: &lim, vals: make(map[string]*operand[T]), packed: packed}
 	n, err := c.lim.take(in)
 	if err != nil {
@@ -167,10 +178,8 @@ func compile[T kernel.Float](g *Graph, input string, in []int, out string, lim l
 			return nil, &OpError{nd.Op, nd.label(), err}
 		}
 	}
-	if c.prog.out, err = c.value(out); err != nil {
-		return nil, err
-	}
-	return &c.prog, nil
+	c.prog.out, err = c.value(out)
+	return c, err
 }
 
 // enliven makes a constant a value that may change between runs.

@@ -27,6 +27,7 @@ type Graph struct {
 	Outputs []string
 	Nodes   []Node             // in an order in which they can be computed
 	Const   map[string]*Tensor // weights and other values known beforehand
+	Shapes  map[string][]int   // of outputs that are no rows, for whoever writes them; may be nil
 }
 
 // A Port is an input of a graph. A dimension that the graph leaves open is -1.

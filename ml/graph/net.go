@@ -169,11 +169,7 @@ func (n *Net) program(rows int) (*pool32, error) {
 }
 
 func compileRows[T kernel.Float](n *Net, rows int, packed map[string][]T, live ...string) (*program[T], error) {
-	lim := limits{values: n.o.MaxValues, work: n.o.MaxWork}
-	if rows > 1 && !n.fixed {
-		lim.work = min(n.o.MaxWork*int64(rows), 1<<60)
-	}
-	p, err := compile(n.g, n.in.Name, append([]int{rows}, n.spec.Shape...), n.out, lim, packed, live...)
+	p, err := compile(n.g, n.in.Name, append([]int{rows}, n.spec.Shape...), n.out, n.limits(rows), packed, live...)
 	if err != nil {
 		return nil, err
 	}
@@ -185,6 +181,15 @@ func compileRows[T kernel.Float](n *Net, rows int, packed map[string][]T, live .
 		return nil, unsupportedf("%s over a value of shape %v", n.spec.Output, o.shape)
 	}
 	return p, nil
+}
+
+// limits returns what rows that are run together may use.
+func (n *Net) limits(rows int) limits {
+	lim := limits{values: n.o.MaxValues, work: n.o.MaxWork}
+	if rows > 1 && !n.fixed {
+		lim.work = min(n.o.MaxWork*int64(rows), 1<<60)
+	}
+	return lim
 }
 
 // Spec implements [ml.Oracle].

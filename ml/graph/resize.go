@@ -35,6 +35,7 @@ func resize[T kernel.Float](n *node[T]) ([]result[T], error) {
 		return nil, err
 	}
 	return one(shape, function[T]{
+		mix: s.mix,
 		forward: func(in [][]T, out, _ []T) {
 			for i := range out {
 				var v T

@@ -22,6 +22,7 @@ func (n *node[T]) view(x *operand[T], shape []int, idx []int32, empty T) result[
 		return result[T]{shape: shape, ints: out}
 	}
 	return result[T]{shape: shape, in: []*operand[T]{x}, fn: function[T]{
+		mix: func() *Mix { return &Mix{Terms: 1, From: idx, Empty: float32(empty)} },
 		forward: func(in [][]T, out, _ []T) {
 			for i, k := range idx {
 				if out[i] = empty; k >= 0 {

@@ -31,7 +31,7 @@ const (
 )
 
 // Marshal writes g as an ONNX file that [Parse] reads back. The same graph gives
-// the same bytes. Outputs are described as rows of numbers, or, for the first of
+// the same bytes. Outputs are described as g says, else as rows of numbers, or, for the first of
 // two outputs of a classifier of classic machine learning, as labels. An error
 // wraps [graph.ErrInvalid]: a constant does not fit its shape.
 func Marshal(g *graph.Graph) ([]byte, error) {
@@ -111,7 +111,11 @@ func (w *writer) graph(g *graph.Graph) error {
 			w.bytes(12, describe(name, typeInt64, []int{-1}))
 			continue
 		}
-		w.bytes(12, describe(name, typeFloat, []int{-1, -2}))
+		shape, ok := g.Shapes[name]
+		if !ok {
+			shape = []int{-1, -2}
+		}
+		w.bytes(12, describe(name, typeFloat, shape))
 	}
 	return nil
 }

@@ -75,6 +75,16 @@ func logitsOf(t *testing.T, g *graph.Graph) []float32 {
 	return z
 }
 
+// Outputs are described by the shapes that the graph names, else as rows.
+func TestMarshalShapes(t *testing.T) {
+	g := graph.Linear([][]float32{{1}, {2}}, []float32{0, 0})
+	g.Shapes = map[string][]int{"z": {3, 2, 4}}
+	b, err := onnx.Marshal(g)
+	if err != nil || !bytes.Contains(b, message(12, input("z", 1, 3, 2, 4))) {
+		t.Errorf("Marshal = %q, %v, want an output z of shape [3 2 4]", b, err)
+	}
+}
+
 func TestMarshalRefuses(t *testing.T) {
 	for name, c := range map[string]*graph.Tensor{
 		"too few": {Shape: []int{3}, Float: []float32{1}}, "negative": {Shape: []int{-1}, Float: []float32{1}}, "none": nil,
