@@ -233,6 +233,12 @@ var testKeys = map[string]testKey{
 	"queries":     {false, ofClassifier},
 	"fidelity":    {false, ofClassifier},
 
+	// On which terms a classifier may be asked that answers over HTTP.
+	"price":         {false, ofClassifier},
+	"per-second":    {false, ofClassifier},
+	"max-cost":      {false, ofClassifier},
+	"unconstrained": {false, ofClassifier},
+
 	// What applications are started with.
 	"prompt":  {true, ofChat},
 	"profile": {false, ofChat},

@@ -29,6 +29,10 @@ type Attack struct {
 	// without gradients.
 	BlackBox bool
 
+	// Scores says that the attack follows scores, so that a model that answers
+	// with labels only is no match for it.
+	Scores bool
+
 	// LInf says that the attack knows no norm but L-infinity.
 	LInf bool
 
@@ -37,6 +41,10 @@ type Attack struct {
 	// edits and no ball, unless [Budget.Steps] says otherwise.
 	Ruled bool
 	Edits int
+
+	// Whole says that what becomes of a row depends on the other rows, so that
+	// all are attacked at once whatever the budget.
+	Whole bool
 
 	// Steps and Queries are the attack's own budget, where it takes any; see
 	// [Budget].
@@ -54,8 +62,9 @@ type Attack struct {
 
 	// Parts names attacks to be mounted one after the other, each on the rows
 	// that still stand after those before it, in place of Run. Those that the
-	// model or the norm is no match for are left out.
-	Parts []string
+	// model or the norm is no match for are left out; if that is all of them,
+	// Else names those that are mounted then.
+	Parts, Else []string
 
-	parts []*Attack // found by New
+	parts, other []*Attack // found by New
 }

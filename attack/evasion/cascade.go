@@ -22,21 +22,37 @@ func (a *Attack) resolve(all []*Attack) *Attack {
 		return a
 	}
 	out := *a
-	for _, name := range a.Parts {
-		if i := slices.IndexFunc(all, func(p *Attack) bool { return p.Name == name }); i >= 0 {
-			out.parts = append(out.parts, all[i])
+	find := func(names []string) (found []*Attack) {
+		for _, name := range names {
+			if i := slices.IndexFunc(all, func(p *Attack) bool { return p.Name == name }); i >= 0 {
+				found = append(found, all[i])
+			}
+		}
+		return found
+	}
+	out.parts, out.other = find(a.Parts), find(a.Else)
+	return &out
+}
+
+// suited lists the parts of a cascade that the subject is a match for.
+func (a *Attack) suited(s *subject) []*Attack {
+	for _, parts := range [][]*Attack{a.parts, a.other} {
+		fit := slices.DeleteFunc(slices.Clone(parts), func(p *Attack) bool { return p.misfit(s) != "" })
+		if len(fit) > 0 {
+			return fit
 		}
 	}
-	return &out
+	return nil
 }
 
 // misfit says why the attack is no match for the subject, if so.
 func (a *Attack) misfit(s *subject) string {
+	if s.rules != nil && !s.free && !a.Ruled {
+		return "the constraints say which rows could exist and the attack does not keep to them, so its figure would be about rows that nobody could send; --unconstrained has it all the same"
+	}
 	if a.Run == nil {
-		for _, p := range a.parts {
-			if p.misfit(s) == "" {
-				return ""
-			}
+		if len(a.suited(s)) > 0 {
+			return ""
 		}
 		return "none of the attacks it is made of applies"
 	}
@@ -45,6 +61,8 @@ func (a *Attack) misfit(s *subject) string {
 		return "the attack keeps to a constraint file, and the target has none"
 	case s.blind != nil && !a.BlackBox:
 		return "the attack follows gradients: " + s.blind.Error()
+	case a.Scores && s.labels():
+		return "the attack follows scores, and the model answers with labels only"
 	case a.LInf && s.ball.Norm != LInf:
 		return fmt.Sprintf("the attack knows no %s distance", s.ball.Norm)
 	}
@@ -68,9 +86,9 @@ func (a *Attack) cascade(ctx context.Context, s *subject, tr *Trial) (res Result
 	}
 	budget := tr.Budget
 	budget.Queries = cmp.Or(budget.Queries, a.Queries)
-	for _, p := range a.parts {
-		if p.misfit(s) != "" || len(standing) == 0 {
-			continue
+	for _, p := range a.suited(s) {
+		if len(standing) == 0 {
+			break
 		}
 		part := tr.Pick(standing)
 		part.Budget, part.Seed = budget, p.Seed(tr.Seed)

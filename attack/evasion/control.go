@@ -102,13 +102,11 @@ func (a *Attack) share(s *subject) float64 {
 		return a.Share
 	}
 	best := 0.0
-	for _, p := range a.parts {
-		if p.misfit(s) == "" {
-			if p.Share == 0 {
-				return 0
-			}
-			best = max(best, p.Share)
+	for _, p := range a.suited(s) {
+		if p.Share == 0 {
+			return 0
 		}
+		best = max(best, p.Share)
 	}
 	return best
 }

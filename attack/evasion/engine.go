@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"quintain"
+	"quintain/ml"
 )
 
 // Options say how to attack.
@@ -17,12 +18,13 @@ type Options struct {
 	// own default.
 	Steps int
 
-	// MaxSamples is the number of rows to attack at most; 0 means 500. They
-	// are drawn at random from the data.
+	// MaxSamples is the number of rows to attack at most; 0 means 500, or 100
+	// of a remote model. They are drawn at random from the data.
 	MaxSamples int
 
 	// Queries is how often a black-box attack may ask about each row; 0 means
-	// the attack's own default.
+	// the attack's own default, or for a remote model as many as its budget
+	// allows, up to 1000.
 	Queries int
 
 	// Budget is how many rows an attack may ask the model about, all rows of
@@ -34,6 +36,11 @@ type Options struct {
 	// Stop, if not nil, is asked now and then whether to end as if the budget
 	// were spent.
 	Stop func() bool
+
+	// Open opens a target that is no ONNX file: an address, or the description of
+	// an endpoint. It returns what closes it. If what it opens is a [Remote], the
+	// ledger is kept by the model, not here. It may be nil.
+	Open func(ctx context.Context, t quintain.Target) (ml.Oracle, func() error, error)
 
 	// Jobs is how many goroutines run the model; 0 is one per processor. Batch
 	// is how many rows it is given at once; 0 is its own choice. Nothing that is
@@ -56,7 +63,8 @@ type engine struct {
 }
 
 // New returns the engine that mounts attacks on targets of kind
-// [quintain.KindClassifier]. Ref is an ONNX file. With has these keys:
+// [quintain.KindClassifier]. Ref is an ONNX file, or whatever Options.Open
+// opens. With has these keys:
 //
 //	data    a CSV file of labeled rows, as package ml/data reads it; required
 //	eps     the most that a feature may change, in units of its range in the
@@ -71,7 +79,10 @@ type engine struct {
 //	to      the attacker wants this class and no other
 //	constraints
 //	        a file that says which rows could exist, as package rules reads it;
-//	        figures of attacks that do not keep to it are labeled so
+//	        attacks that do not keep to it do not apply
+//	unconstrained
+//	        yes if attacks that do not keep to the constraints are to be mounted
+//	        all the same
 //	smooth  also certify the model smoothed by noise of this deviation, in units
 //	        of the range of features
 //
@@ -87,6 +98,15 @@ type engine struct {
 // no attack can turn. Accuracy under attack is then an interval with two ends,
 // and the finding is Pass too if the interval of the lower end begins at or
 // above what is required.
+//
+// A remote model is attacked by its answers: by scores, or by labels where it
+// tells no more. There is no certificate then, and a Pass says what outsiders
+// achieve with so many questions, no more. Rows are begun only while what may
+// still be asked covers them at the worst, so no budget is exceeded. A model
+// that answers one row in two ways is Inconclusive.
+//
+// If ctx ends, Run records what was measured until then, never as a Pass, and
+// returns the error of ctx.
 func New(o Options, attacks ...*Attack) quintain.Engine {
 	resolved := make([]*Attack, len(attacks))
 	for i, a := range attacks {
@@ -101,7 +121,7 @@ func (e *engine) Checks() []*quintain.Check { return e.attacks.Checks() }
 // Run implements [quintain.Engine]. A file that cannot be read is an error; a
 // model that cannot be attacked, or does not go with the data, is an
 // Inconclusive finding that says why.
-func (e *engine) Run(ctx context.Context, t quintain.Target, checks []*quintain.Check, rec quintain.Recorder) error {
+func (e *engine) Run(ctx context.Context, t quintain.Target, checks []*quintain.Check, rec quintain.Recorder) (err error) {
 	attacks, err := e.attacks.Pick(checks, "is no attack")
 	if err != nil {
 		return err
@@ -110,11 +130,17 @@ func (e *engine) Run(ctx context.Context, t quintain.Target, checks []*quintain.
 	if err != nil {
 		return err
 	}
+	defer func() {
+		if cerr := s.close(); err == nil {
+			err = cerr
+		}
+	}()
 	if err := rec.Describe(s.component()); err != nil {
 		return err
 	}
 	p := &progress{report: e.o.Progress, total: len(attacks) * phases}
-	for _, a := range attacks {
+	for i, a := range attacks {
+		s.grant = s.allow(e.o, len(attacks)-i)
 		f, err := e.mount(ctx, s, a, rec, p)
 		if err != nil {
 			return fmt.Errorf("%s: %w", a.Name, err)
@@ -123,7 +149,7 @@ func (e *engine) Run(ctx context.Context, t quintain.Target, checks []*quintain.
 			return err
 		}
 	}
-	return nil
+	return ctx.Err()
 }
 
 // Estimate implements [quintain.Estimator].

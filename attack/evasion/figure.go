@@ -96,7 +96,7 @@ const (
 // picture returns the size of the rows as pictures, zeros if they are none.
 func (c *campaign) picture() (height, width, channels int) {
 	low, high := slices.Min(c.ball.Low), slices.Max(c.ball.High)
-	shape := c.net.Spec().Shape
+	shape := c.plain.Spec().Shape
 	switch n := len(shape); {
 	case low >= high:
 		return 0, 0, 0

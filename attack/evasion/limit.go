@@ -2,6 +2,7 @@ package evasion
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -12,24 +13,21 @@ import (
 // slice is how many rows are attacked at a time where the budget has a limit.
 const slice = 64
 
-// sample attacks rows, some at a time and in random order, until the budget is
-// spent. The rows that were not attacked leave the campaign: those that were
-// are a random sample of all, so what is measured on them holds for all. It
-// returns which of them were wrong before the attack.
+// sample attacks rows, some at a time and in random order, until all were or a
+// limit is reached. The rows that were not attacked leave the campaign: those
+// that were are a random sample of all, so what is measured on them holds for
+// all. It returns which of them were wrong before the attack.
 func (c *campaign) sample(ctx context.Context, wrong []bool, o Options) ([]bool, error) {
 	order := rand.New(rand.NewPCG(o.Seed, 2)).Perm(c.batch.Rows())
 	before, done := c.model.rows.Load(), 0
 	var parts []*campaign
-	for next := range slices.Chunk(order, slice) {
-		used := c.model.rows.Load() - before
-		if done > 0 && o.Budget > 0 && used >= o.Budget {
-			c.stopped = fmt.Sprintf("the budget of %d questions to the model was spent after %d of %d rows", o.Budget, done, len(order))
+	for done < len(order) {
+		n, why := c.next(o, done, c.model.rows.Load()-before)
+		if why != "" {
+			c.stopped = fmt.Sprintf("%s after %d of %d rows", why, done, len(order))
 			break
 		}
-		if done > 0 && o.Stop != nil && o.Stop() {
-			c.stopped = fmt.Sprintf("the time was up after %d of %d rows", done, len(order))
-			break
-		}
+		next := order[done:min(done+n, len(order))]
 		slices.Sort(next)
 		part := &campaign{subject: c.subject, attack: c.attack, trial: c.trial}
 		for _, i := range next {
@@ -39,11 +37,33 @@ func (c *campaign) sample(ctx context.Context, wrong []bool, o Options) ([]bool,
 		}
 		part.trial.Batch, part.trial.Rows = part.goal(part.batch.Pick(part.at)), part.numbers()
 		if err := part.assault(ctx); err != nil {
-			return nil, err
+			if ctx.Err() == nil && c.remote == nil || errors.Is(err, ErrNeedsGradient) {
+				return nil, err
+			}
+			c.broken = err
+			c.stopped = fmt.Sprintf("cut short after %d of %d rows", done, len(order))
+			break
 		}
 		parts, done = append(parts, part), done+len(next)
 	}
 	return c.merge(parts, wrong, order[:done]), nil
+}
+
+// next is how many rows to begin now that some are done, or why none.
+func (c *campaign) next(o Options, done int, used int64) (n int, why string) {
+	n = slice
+	switch {
+	case c.remote != nil:
+		if n = c.fits(remoteSlice); n <= 0 {
+			return 0, fmt.Sprintf("the budget does not cover one more row of %d questions", c.trial.Budget.Queries)
+		}
+	case done > 0 && o.Budget > 0 && used >= o.Budget:
+		return 0, fmt.Sprintf("the budget of %d questions to the model was spent", o.Budget)
+	}
+	if done > 0 && o.Stop != nil && o.Stop() {
+		return 0, "the time was up"
+	}
+	return n, ""
 }
 
 // assault mounts the attack on the rows of the trial.
@@ -56,7 +76,23 @@ func (c *campaign) assault(ctx context.Context) error {
 		return err
 	}
 	c.adv, c.fell, c.asked, c.stages = res.Adv, fell, res.Queries, stages
+	if err := c.hear(ctx); err != nil {
+		return err
+	}
 	return c.measure(ctx, res.Near)
+}
+
+// hear asks for the classes of the rows as the attack left them.
+func (c *campaign) hear(ctx context.Context) error {
+	z, err := c.plain.Predict(ctx, ml.Batch{X: c.adv.X, Dim: c.adv.Dim})
+	if err != nil {
+		return err
+	}
+	k := c.plain.Spec().Classes
+	for i := range c.at {
+		c.says = append(c.says, ml.Argmax(z[i*k:(i+1)*k]))
+	}
+	return nil
 }
 
 // merge joins the parts of a campaign and keeps the rows that were attacked.
@@ -77,12 +113,13 @@ func (c *campaign) merge(parts []*campaign, wrong []bool, kept []int) []bool {
 	}
 	s.proof.holds = holds
 	n := len(place)
-	c.adv, c.fell, c.far = ml.Batch{X: make([]float32, n*c.batch.Dim), Dim: c.batch.Dim}, make([]bool, n), make([]float64, n)
+	c.adv = ml.Batch{X: make([]float32, n*c.batch.Dim), Dim: c.batch.Dim}
+	c.fell, c.far, c.says = make([]bool, n), make([]float64, n), make([]int, n)
 	for _, p := range parts {
 		for i, at := range p.at {
 			k := place[at]
 			copy(c.adv.Row(k), p.adv.Row(i))
-			c.fell[k], c.far[k] = p.fell[i], p.far[i]
+			c.fell[k], c.far[k], c.says[k] = p.fell[i], p.far[i], p.says[i]
 			if p.asked != nil {
 				if c.asked == nil {
 					c.asked = make([]int, n)

@@ -77,10 +77,10 @@ func opened(t *testing.T, g *graph.Graph, eps float64) *subject {
 	}
 	s := &subject{
 		target: quintain.Target{Kind: quintain.KindClassifier, Ref: "m", With: map[string]string{"data": "d"}},
-		eps:    eps, robust: 0.5, net: net, table: tab, from: -1, to: -1,
+		eps:    eps, robust: 0.5, net: net, plain: net, table: tab, from: -1, to: -1,
 	}
-	if why := s.draw(1, 0); why != "" {
-		t.Fatal(why)
+	if err := s.draw(1, 500); err != nil {
+		t.Fatal(err)
 	}
 	s.watch(net, 0)
 	return s

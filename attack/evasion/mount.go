@@ -3,6 +3,7 @@ package evasion
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"quintain"
@@ -22,13 +23,16 @@ type campaign struct {
 	at       []int // where the trial's rows stand in the batch drawn
 	adv      ml.Batch
 	fell     []bool
+	says     []int     // class of every row as the attack left it; -1 if the model answered no number
 	asked    []int     // how often black-box attacks asked about each row
 	stages   []stage   // of a cascade
 	far      []float64 // how far off the nearest misclassified row is, in radii; negative if none is known
 	stopped  string    // why not all rows were attacked, if so
+	broken   error     // what stopped the attack, if that was no limit
 }
 
-// mount attacks s and concludes.
+// mount attacks s and concludes. If ctx ends, or a remote model no longer
+// answers, it concludes from the rows that were attacked until then.
 func (e *engine) mount(ctx context.Context, s *subject, a *Attack, rec quintain.Recorder, p *progress) (quintain.Finding, error) {
 	f := quintain.Finding{Check: a.Name, Target: s.target, Techniques: a.Techniques}
 	if s.trouble != "" {
@@ -46,57 +50,98 @@ func (e *engine) mount(ctx context.Context, s *subject, a *Attack, rec quintain.
 	c := &campaign{subject: s, attack: a}
 	err := c.run(ctx, e.o)
 	p.step()
-	switch {
-	case errors.Is(err, ErrNeedsGradient):
+	if errors.Is(err, ErrNeedsGradient) {
 		f.Summary = err.Error()
 		return f, nil
-	case err != nil:
+	}
+	if err == nil {
+		err = c.broken
+	}
+	if err == nil && len(c.rows) == 0 {
+		err = errors.New(c.stopped)
+	}
+	if err == nil {
+		err = e.conclude(ctx, c, &f, rec, p)
+	}
+	if err != nil && (ctx.Err() != nil || s.remote != nil) {
+		c.cutShort(ctx, e.o, err, &f)
+		err = nil
+	}
+	if err != nil {
 		return f, err
 	}
+	return f, e.hand(c)
+}
+
+// conclude fills in the finding of a campaign that was not cut short.
+func (e *engine) conclude(ctx context.Context, c *campaign, f *quintain.Finding, rec quintain.Recorder, p *progress) error {
 	if err := c.contradiction(); err != nil {
-		return f, err
+		return err
 	}
 	control, doubt, err := e.control(ctx, c)
 	p.step()
 	if err != nil {
-		return f, err
+		return err
 	}
 	f.Control = control
 	f.Evidence = slices.Concat(c.measures(e.o), c.tabular(), c.warnings())
 	if doubt != "" {
 		f.Evidence = append(f.Evidence, quintain.Evidence{Summary: doubt})
 	}
-	if c.smooth > 0 {
+	if c.smooth > 0 && c.remote == nil {
 		ev, err := c.smoothed(ctx, e.o.Seed)
 		if err != nil {
-			return f, err
+			return err
 		}
 		f.Evidence = append(f.Evidence, ev)
 	}
-	if err := e.weigh(ctx, c, &f); err != nil {
-		return f, err
+	if err := e.weigh(ctx, c, f); err != nil {
+		return err
 	}
 	p.step()
 	if slices.Contains(c.fell, true) {
 		ev, err := c.telling(ctx, rec)
 		if err != nil {
-			return f, err
+			return err
 		}
 		f.Evidence = append(f.Evidence, ev)
 	}
-	figures, err := c.drawn(ctx, rec, e.o.Seed)
-	if err != nil {
-		return f, err
+	if c.remote != nil {
+		f.Evidence = append(f.Evidence, c.account())
 	}
+	figures, err := c.drawn(ctx, rec, e.o.Seed)
 	f.Evidence = append(f.Evidence, figures...)
 	p.step()
-	return f, e.hand(ctx, c)
+	return err
+}
+
+// cutShort fills in the finding of a campaign that err ended early. What fell
+// fell, but nothing has withstood.
+func (c *campaign) cutShort(ctx context.Context, o Options, err error, f *quintain.Finding) {
+	why := err.Error()
+	if ctx.Err() != nil {
+		why = "interrupted"
+	}
+	*f = quintain.Finding{Check: f.Check, Target: f.Target, Techniques: f.Techniques, Summary: why}
+	fickle := c.remote != nil && c.remote.Ledger().Fickle != ""
+	if n := len(c.rows); c.adv.X != nil && n > 0 && !fickle {
+		v, m := c.verdict(o.Seed), c.robustAccuracy(o.Seed)
+		f.Summary = fmt.Sprintf("%s after %d rows, on which accuracy is at most %s (95%% interval %s to %s) though %s",
+			why, n, percent(m.Value), percent(m.Low), percent(m.High), c.allowed())
+		if v.outcome == quintain.Fail {
+			f.Outcome, f.Severity, f.Summary = v.outcome, v.severity, fmt.Sprintf("%s; %s after %d rows", v.summary, why, n)
+		}
+		f.Evidence = slices.Concat(c.measures(o), c.tabular(), c.warnings())
+	}
+	if c.remote != nil {
+		f.Evidence = append(f.Evidence, c.account())
+	}
 }
 
 // weigh decides, and takes a decision back that the guidelines do not carry.
 func (e *engine) weigh(ctx context.Context, c *campaign, f *quintain.Finding) error {
 	v := c.verdict(e.o.Seed)
-	if !c.attack.Ruled && (v.outcome == quintain.Pass || c.attack.Run == nil && len(c.at) >= minCorrect) {
+	if !c.attack.Ruled && (v.outcome == quintain.Pass || c.attack.Run == nil && c.remote == nil && len(c.at) >= minCorrect) {
 		m, err := c.masking(ctx)
 		if err != nil {
 			return err
@@ -114,25 +159,42 @@ func (e *engine) weigh(ctx context.Context, c *campaign, f *quintain.Finding) er
 }
 
 // run mounts the attack on the rows that the model classifies correctly, some
-// at a time where the budget has a limit.
+// at a time unless it needs all at once.
 func (c *campaign) run(ctx context.Context, o Options) error {
-	wrong, err := Fooled(ctx, c.net, c.batch)
+	wrong, err := c.before(ctx)
 	if err != nil {
 		return err
 	}
 	c.trial = Trial{Model: c.model, Ball: c.ball, Budget: Budget{Steps: o.Steps, Queries: o.Queries}, Seed: c.attack.Seed(o.Seed)}
-	if o.Budget > 0 || o.Stop != nil {
+	c.spread(o, len(c.rows))
+	if !c.attack.Whole {
 		if wrong, err = c.sample(ctx, wrong, o); err != nil {
 			return err
 		}
 	}
 	c.at = c.right(wrong)
 	c.trial.Batch, c.trial.Rows = c.goal(c.batch.Pick(c.at)), c.numbers()
-	if len(c.at) == 0 || c.adv.X != nil {
+	if len(c.at) == 0 || !c.attack.Whole {
 		c.adv.Y = c.trial.Batch.Y
 		return nil
 	}
 	return c.assault(ctx)
+}
+
+// before reports which rows the model misclassifies as they are. A remote model
+// is asked once for all attacks.
+func (c *campaign) before(ctx context.Context) ([]bool, error) {
+	if c.wrong != nil {
+		return c.wrong, nil
+	}
+	if n := c.batch.Rows(); c.remote != nil && c.left() < n {
+		return nil, fmt.Errorf("the budget does not cover %d rows as they are, let alone an attack", n)
+	}
+	wrong, err := Fooled(ctx, c.plain, c.batch)
+	if c.remote != nil {
+		c.wrong = wrong
+	}
+	return wrong, err
 }
 
 // right lists the rows that are not wrong.
@@ -179,7 +241,10 @@ func (c *campaign) measure(ctx context.Context, near ml.Batch) error {
 			}
 		}
 	}
-	err := n.Refine(ctx)
+	var err error
+	if c.remote == nil { // every step would be a question
+		err = n.Refine(ctx)
+	}
 	c.far = n.far
 	return err
 }

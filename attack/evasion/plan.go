@@ -29,21 +29,74 @@ func (a *Attack) work(o Options) int {
 	return max(1, b.Steps*starts) * 2
 }
 
+// Terms are those on which a remote model may be asked. The zero value is a
+// model that is a file.
+type Terms struct {
+	Remote    bool
+	Left      int     // rows that may be asked about; 0 is no limit
+	Price     float64 // of 1,000 rows
+	PerSecond float64 // rows that may be asked about in a second; 0 if nobody said
+}
+
 // Plan says in one line for each of the attacks named what it would do under o:
-// how many rows it tries and about how much it asks of the model.
-func Plan(o Options, attacks []*Attack, names ...string) []string {
-	var out []string
+// how many rows it tries and about how much it asks of the model; of a remote
+// model also what that costs and how long it takes, at the worst.
+func Plan(o Options, t Terms, attacks []*Attack, names ...string) []string {
+	var chosen []*Attack
 	for _, name := range names {
-		i := slices.IndexFunc(attacks, func(a *Attack) bool { return a.Name == name })
-		if i < 0 {
+		if i := slices.IndexFunc(attacks, func(a *Attack) bool { return a.Name == name }); i >= 0 {
+			chosen = append(chosen, attacks[i].resolve(attacks))
+		}
+	}
+	var out []string
+	for _, a := range chosen {
+		if t.Remote {
+			out = append(out, a.planRemote(o, t, len(chosen)))
 			continue
 		}
 		rows := cmp.Or(o.MaxSamples, defaultSamples)
-		line := fmt.Sprintf("%s: at most %d rows, each at most about %d questions to the model while it stands", name, rows, attacks[i].resolve(attacks).work(o))
+		line := fmt.Sprintf("%s: at most %d rows, each at most about %d questions to the model while it stands", a.Name, rows, a.work(o))
 		if o.Budget > 0 {
 			line += fmt.Sprintf(", %d for all", o.Budget)
 		}
 		out = append(out, line)
 	}
 	return out
+}
+
+// planRemote is the line of an attack that is one of so many on a remote model.
+func (a *Attack) planRemote(o Options, t Terms, of int) string {
+	if !a.outside() {
+		return a.Name + ": does not apply, because it follows gradients and nothing is seen of the model but its answers"
+	}
+	rows, most := cmp.Or(o.MaxSamples, remoteSamples), -1
+	if t.Left > 0 {
+		most = t.Left / of
+	}
+	if b := int(o.Budget); b > 0 && (most < 0 || b < most) {
+		most = b
+	}
+	each := cmp.Or(o.Queries, remoteQueries)
+	if most >= 0 {
+		rows = min(rows, max(1, most/(1+cmp.Or(o.Queries, leastQueries))))
+		each = cmp.Or(o.Queries, perRow(most-rows, rows))
+	}
+	total := rows*(each+2)*51/50 + remoteRows*(each+remoteDraws+2)
+	if most >= 0 {
+		total = min(total, most)
+	}
+	line := fmt.Sprintf("%s: at most %d rows, each at most %d questions while it stands, %d questions in all", a.Name, rows, each, total)
+	if t.Price > 0 {
+		line += fmt.Sprintf("; at most %.4g at %v for 1,000", float64(total)/1000*t.Price, t.Price)
+	}
+	if t.PerSecond > 0 {
+		line += fmt.Sprintf("; %.3g hours at %v a second", float64(total)/t.PerSecond/3600, t.PerSecond)
+	}
+	return line
+}
+
+// outside reports whether the attack, or a part of it, needs nothing but
+// answers.
+func (a *Attack) outside() bool {
+	return a.BlackBox || slices.ContainsFunc(slices.Concat(a.parts, a.other), (*Attack).outside)
 }

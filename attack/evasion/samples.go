@@ -1,11 +1,5 @@
 package evasion
 
-import (
-	"context"
-
-	"quintain/ml"
-)
-
 // A Sample is what became of one row.
 type Sample struct {
 	Row       int     `json:"row"` // of the data, counted from 1
@@ -24,13 +18,9 @@ type Sample struct {
 }
 
 // hand gives what became of every row attacked to whoever asked for it.
-func (e *engine) hand(ctx context.Context, c *campaign) error {
-	if e.o.Sample == nil || len(c.at) == 0 {
+func (e *engine) hand(c *campaign) error {
+	if e.o.Sample == nil || len(c.says) == 0 {
 		return nil
-	}
-	z, err := c.net.Predict(ctx, ml.Batch{X: c.adv.X, Dim: c.adv.Dim})
-	if err != nil {
-		return err
 	}
 	part := make(map[int]string)
 	for _, st := range c.stages {
@@ -38,10 +28,9 @@ func (e *engine) hand(ctx context.Context, c *campaign) error {
 			part[row] = st.attack.Name
 		}
 	}
-	k := c.net.Spec().Classes
 	for i, at := range c.at {
 		s := Sample{
-			Row: c.rows[at] + 1, Label: int(c.batch.Y[at]), Predicted: ml.Argmax(z[i*k : (i+1)*k]), Attack: c.attack.Name, Part: part[i],
+			Row: c.rows[at] + 1, Label: int(c.batch.Y[at]), Predicted: c.says[i], Attack: c.attack.Name, Part: part[i],
 			Success: c.fell[i], Norm: c.ball.Norm.String(), Seed: e.o.Seed,
 			Certified: c.proof.holds != nil && c.proof.holds[at],
 		}

@@ -1,6 +1,7 @@
 package evasion
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,10 +27,16 @@ type subject struct {
 	strict      bool            // the lower end of the interval must be as required
 	digest      quintain.Digest // of the model file
 
-	net   *graph.Net
-	model *meter // what is attacked: net as the attacker wants it to fail
-	from  int    // the class of the rows to attack; -1 for all
-	to    int    // the class to turn them into; -1 for any other
+	net    *graph.Net // nil if the model is remote
+	remote Remote     // nil if the model is a file
+	plain  ml.Model   // either of them
+	close  func() error
+	model  *meter // what is attacked: plain as the attacker wants it to fail
+
+	wrong []bool    // rows that a remote model misclassifies as they are; nil if not known yet
+	grant allowance // of a remote model, for the attack at hand
+	from  int       // the class of the rows to attack; -1 for all
+	to    int       // the class to turn them into; -1 for any other
 	table *data.Table
 	batch ml.Batch // the rows drawn
 	rows  []int    // where they stand in the table
@@ -38,6 +45,7 @@ type subject struct {
 	still int       // features that never change in the data
 
 	rules   *rules.Set // what a row must keep to; nil if nothing
+	free    bool       // attacks that do not keep to them are mounted all the same
 	invalid int        // rows of the data that do not, and were left out
 
 	proof certificate
@@ -49,7 +57,7 @@ type subject struct {
 // open reads the files of a target. What is wrong with their content goes to
 // trouble.
 func (e *engine) open(ctx context.Context, t quintain.Target) (*subject, error) {
-	s := &subject{target: t}
+	s := &subject{target: t, close: func() error { return nil }}
 	var err error
 	if err = s.threat(t); err != nil {
 		return nil, err
@@ -57,12 +65,14 @@ func (e *engine) open(ctx context.Context, t quintain.Target) (*subject, error) 
 	if t.With["data"] == "" {
 		return nil, errors.New(`no data to attack on: the target has no "data"`)
 	}
-	model, err := regular.Read(t.Ref, onnx.MaxSize)
-	if err != nil {
-		return nil, err
+	var model []byte
+	if !elsewhere(t) {
+		if model, err = regular.Read(t.Ref, onnx.MaxSize); err != nil {
+			return nil, err
+		}
+		s.digest = quintain.DigestOf(model)
 	}
-	s.digest = quintain.DigestOf(model)
-	s.table, err = readTable(t.With["data"])
+	s.table, err = data.Open(t.With["data"])
 	if errors.Is(err, data.ErrFormat) {
 		s.trouble = err.Error()
 		return s, nil
@@ -73,14 +83,16 @@ func (e *engine) open(ctx context.Context, t quintain.Target) (*subject, error) 
 	if err = s.constrain(t.With["constraints"]); err != nil {
 		return nil, err
 	}
-	if err = s.load(model, e.o); err == nil {
-		if s.trouble = s.draw(e.o.Seed, e.o.MaxSamples); s.trouble != "" {
-			return s, nil
+	if elsewhere(t) {
+		if err = s.dial(ctx, e.o); err != nil {
+			return nil, err
 		}
-		err = s.net.SelfCheck(ctx, s.batch, s.scale, e.o.Seed)
+		err = s.fit(e.o)
+	} else {
+		err = s.load(ctx, model, e.o)
 	}
 	if ctx.Err() != nil {
-		return nil, ctx.Err()
+		return nil, errors.Join(ctx.Err(), s.close())
 	}
 	switch {
 	case errors.Is(err, ml.ErrNoGradient):
@@ -88,27 +100,14 @@ func (e *engine) open(ctx context.Context, t quintain.Target) (*subject, error) 
 	case err != nil:
 		s.trouble = err.Error()
 	}
-	if s.trouble == "" {
+	if s.trouble == "" && s.net != nil {
 		return s, s.certify(ctx)
 	}
 	return s, nil
 }
 
-func readTable(name string) (*data.Table, error) {
-	f, err := regular.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close() //nolint:errcheck // only read
-	t, err := data.Read(f)
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", name, err)
-	}
-	return t, nil
-}
-
-// load makes the model ready and sees that it goes with the data.
-func (s *subject) load(model []byte, o Options) error {
+// load makes the model ready and sees that its gradients are right.
+func (s *subject) load(ctx context.Context, model []byte, o Options) error {
 	g, err := onnx.Parse(model)
 	if err != nil {
 		return err
@@ -116,16 +115,42 @@ func (s *subject) load(model []byte, o Options) error {
 	if s.net, err = graph.Compile(g, graph.Options{Workers: o.Jobs}); err != nil {
 		return err
 	}
+	s.plain = s.net
+	if err := s.fit(o); err != nil {
+		return err
+	}
+	return s.net.SelfCheck(ctx, s.batch, s.scale, o.Seed)
+}
+
+// fit sees that the model goes with the data, and draws the rows to attack.
+func (s *subject) fit(o Options) error {
 	all := ml.Batch{X: s.table.X, Y: s.table.Y, Dim: len(s.table.Features)}
-	if err := all.Check(s.net.Spec()); err != nil {
+	spec := s.plain.Spec()
+	if err := all.Check(spec); err != nil {
 		return fmt.Errorf("model and data do not go together: %w", err)
 	}
-	if most := s.net.Spec().Classes - 1; s.from > most || s.to > most {
+	if most := spec.Classes - 1; s.from > most || s.to > most {
 		return fmt.Errorf("there is no class %d: the model knows classes 0 to %d", max(s.from, s.to), most)
 	}
-	s.watch(s.net, o.Batch)
-	return nil
+	s.watch(s.plain, o.Batch)
+	return s.draw(o.Seed, s.rowsToDraw(o))
 }
+
+// rowsToDraw is how many rows to attack at most.
+func (s *subject) rowsToDraw(o Options) int {
+	most := cmp.Or(o.MaxSamples, defaultSamples)
+	if s.remote == nil {
+		return most
+	}
+	most = cmp.Or(o.MaxSamples, remoteSamples)
+	if a := s.allow(o, 1); a.most >= 0 {
+		most = min(most, max(1, a.most/(1+cmp.Or(o.Queries, leastQueries))))
+	}
+	return most
+}
+
+// labels reports whether the model answers with labels and nothing else.
+func (s *subject) labels() bool { return s.plain != nil && s.plain.Spec().Output == "label" }
 
 // watch attacks m, as the goal of the attacker wants it, so many rows at a time.
 func (s *subject) watch(m ml.Model, batch int) {
@@ -140,10 +165,7 @@ func (s *subject) opaque() bool { return s.blind != nil }
 
 // draw chooses the rows to attack and works out how far they may move, or says
 // why it cannot.
-func (s *subject) draw(seed uint64, most int) string {
-	if most <= 0 {
-		most = defaultSamples
-	}
+func (s *subject) draw(seed uint64, most int) error {
 	for _, r := range rand.New(rand.NewPCG(seed, 0)).Perm(s.table.Rows()) {
 		y := int(s.table.Y[r])
 		if row := s.table.Row(r); s.rules != nil && s.rules.Valid(row, row) != nil {
@@ -155,7 +177,7 @@ func (s *subject) draw(seed uint64, most int) string {
 		}
 	}
 	if len(s.rows) == 0 {
-		return fmt.Sprintf("no row of the data is of class %d, can be turned into class %d and keeps to the constraints (-1 is any class)", s.from, s.to)
+		return fmt.Errorf("no row of the data is of class %d, can be turned into class %d and keeps to the constraints (-1 is any class)", s.from, s.to)
 	}
 	slices.Sort(s.rows)
 	all := ml.Batch{X: s.table.X, Y: s.table.Y, Dim: len(s.table.Features)}
@@ -170,9 +192,9 @@ func (s *subject) draw(seed uint64, most int) string {
 		}
 	}
 	if s.still == len(s.scale) {
-		return "no feature changes in the data, so there is no range to move within"
+		return errors.New("no feature changes in the data, so there is no range to move within")
 	}
-	return ""
+	return nil
 }
 
 // goal returns b as the attacked model labels it.
@@ -192,6 +214,9 @@ func (s *subject) warnings() []quintain.Evidence {
 	if y := s.batch.Y; len(y) > 1 && s.from < 0 && !slices.ContainsFunc(y, func(v int32) bool { return v != y[0] }) {
 		out = append(out, quintain.Evidence{Summary: fmt.Sprintf("all rows are of class %d, so the figures are about that class only", y[0])})
 	}
+	if ev, ok := s.mixed(); ok {
+		out = append(out, ev)
+	}
 	return out
 }
 
@@ -201,9 +226,13 @@ func (s *subject) component() quintain.Component {
 		Kind: quintain.KindClassifier, Name: filepath.Base(s.target.Ref), Digest: s.digest,
 		Properties: map[string]string{"format": "onnx"},
 	}
-	if s.net != nil {
-		spec := s.net.Spec()
-		c.Properties["parameters"] = strconv.Itoa(spec.Parameters)
+	if s.plain != nil {
+		spec := s.plain.Spec()
+		if s.remote != nil {
+			c.Properties["format"] = "endpoint"
+		} else {
+			c.Properties["parameters"] = strconv.Itoa(spec.Parameters)
+		}
 		c.Properties["classes"] = strconv.Itoa(spec.Classes)
 		c.Properties["features"] = strconv.Itoa(spec.Dim())
 		c.Properties["output"] = spec.Output

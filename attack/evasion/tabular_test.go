@@ -21,13 +21,21 @@ features:
   - name: f3
 `
 
-// With a constraint file the attacks that keep to it apply, and the figures of
-// others are labeled; without one they do not apply.
+// With a constraint file the attacks that keep to it apply and others do not,
+// or have their figures labeled if somebody insists; without one it is the
+// other way around.
 func TestConstraints(t *testing.T) {
-	tg := target(model, table(t, 100), "0.2")
-	for name, with := range map[string]string{"": "", "allowed.yaml": allowed} {
+	data := table(t, 100)
+	for _, given := range []struct {
+		name string
+		free bool
+	}{{"", false}, {"allowed.yaml", false}, {"allowed.yaml", true}} {
+		tg, name := target(model, data, "0.2"), given.name
 		if name != "" {
-			tg.With["constraints"] = file(t, name, with)
+			tg.With["constraints"] = file(t, name, allowed)
+		}
+		if given.free {
+			tg.With["unconstrained"] = "yes"
 		}
 		e := evasion.New(evasion.Options{Seed: 1}, all.Attacks...)
 		for _, c := range e.Checks() {
@@ -50,12 +58,20 @@ func TestConstraints(t *testing.T) {
 					t.Errorf("%s without a file: %v %q, want not applicable", short, f.Outcome, f.Summary)
 				}
 			case name != "" && ruled:
-				if f.Control == nil || !strings.Contains(says.String(), "keep to allowed.yaml; a median of ") {
-					t.Errorf("%s: %v %q, control %v, says\n%s", short, f.Outcome, f.Summary, f.Control, says.String())
+				for _, want := range []string{"keep to allowed.yaml (100.0% valid); a median of ", "evasion; made for real, they are recourse", " go from class 0 to "} {
+					if f.Control == nil || !strings.Contains(says.String(), want) {
+						t.Errorf("%s: %v %q, control %v, says\n%s\nwant %q", short, f.Outcome, f.Summary, f.Control, says.String(), want)
+					}
 				}
+			case name != "" && !given.free:
+				if f.Outcome != quintain.NotApplicable || !strings.Contains(f.Summary, "--unconstrained") || len(f.Evidence) > 0 {
+					t.Errorf("%s: %v %q, want the figure refused", short, f.Outcome, f.Summary)
+				}
+			case len(f.Evidence) == 0:
+				t.Errorf("%s: %v %q", short, f.Outcome, f.Summary)
 			case name != "":
-				if !strings.Contains(says.String(), "unconstrained: of the ") {
-					t.Errorf("%s: nothing says that the figure is unconstrained:\n%s", short, says.String())
+				if repro := strings.Join(f.Evidence[0].Repro, " "); !strings.Contains(says.String(), "unconstrained: of the ") || !strings.Contains(repro, "--unconstrained") {
+					t.Errorf("%s: nothing says that the figure is unconstrained, nor does %q:\n%s", short, repro, says.String())
 				}
 			}
 		}

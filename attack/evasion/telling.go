@@ -34,15 +34,16 @@ func (c *campaign) telling(ctx context.Context, rec quintain.Recorder) (quintain
 	}
 	clean, adv := c.trial.Batch.Pick(fell), c.adv.Pick(fell)
 	steps := []func(ctx context.Context, clean, adv ml.Batch) error{c.stretch, c.undo, c.shrink}
-	if c.attack.Ruled {
-		steps = nil // what is undone in part may break the rules
+	plainly := c.attack.Ruled || c.remote != nil
+	if plainly {
+		steps = nil // what is undone in part may break the rules, and every try is a question
 	}
 	for _, step := range steps {
 		if err := step(ctx, clean, adv); err != nil {
 			return quintain.Evidence{}, err
 		}
 	}
-	z, err := c.net.Predict(ctx, adv)
+	z, err := c.plain.Predict(ctx, adv)
 	if err != nil {
 		return quintain.Evidence{}, err
 	}
@@ -56,7 +57,7 @@ func (c *campaign) telling(ctx context.Context, rec quintain.Recorder) (quintain
 			cmp.Compare(c.moved(clean.Row(i), adv.Row(i)), c.moved(clean.Row(j), adv.Row(j))))
 	})
 	order = order[:min(tellShown, len(order))]
-	k := c.net.Spec().Classes
+	k := c.plain.Spec().Classes
 	var all, excerpt strings.Builder
 	var captions []string
 	for _, i := range order {
@@ -69,13 +70,13 @@ func (c *campaign) telling(ctx context.Context, rec quintain.Recorder) (quintain
 		excerpt.WriteString(head + c.changes(clean.Row(i), adv.Row(i), tellLines) + "\n")
 	}
 	c.pictures = c.pictured(clean, adv, order, captions)
-	fmt.Fprintf(&all, "computed with the %s kernel\n", c.net.Spec().Kernel)
+	fmt.Fprintf(&all, "computed with the %s kernel\n", c.plain.Spec().Kernel)
 	blob, err := rec.Attach(ctx, "text/plain; charset=utf-8", strings.NewReader(all.String()))
 	if err != nil {
 		return quintain.Evidence{}, err
 	}
 	says := fmt.Sprintf("the %d simplest rows found, changes that are not needed undone", len(order))
-	if c.attack.Ruled {
+	if plainly {
 		says = fmt.Sprintf("the %d simplest rows found", len(order))
 	}
 	return quintain.Evidence{

@@ -37,6 +37,9 @@ func (s *subject) threat(t quintain.Target) (err error) {
 	if s.to >= 0 && s.to == s.from {
 		return fmt.Errorf("rows of class %d cannot be turned into class %d: they are", s.from, s.to)
 	}
+	if s.free, err = unconstrained(t); err != nil {
+		return err
+	}
 	switch gate := t.With["gate"]; gate {
 	case "", "interval":
 	case "lower":

@@ -187,7 +187,7 @@ func (c *campaign) targeted(ctx context.Context, m *mask) error {
 	}
 	const classes = 3
 	var parts []string
-	for class := range min(classes, c.net.Spec().Classes) {
+	for class := range min(classes, c.plain.Spec().Classes) {
 		var rows []int
 		for i, y := range c.trial.Batch.Y {
 			if int(y) != class && len(rows) < maskRows {
@@ -213,14 +213,21 @@ func (c *campaign) header(_ context.Context, m *mask) error {
 	if c.opaque() {
 		sees = "sees answers only"
 	}
-	var parts []string
+	mounted := []*Attack{c.attack}
+	if len(c.stages) > 0 {
+		mounted = nil
+	}
 	for _, st := range c.stages {
-		b := st.attack.budget(Budget{Steps: c.trial.Budget.Steps, Queries: cmp.Or(c.trial.Budget.Queries, c.attack.Queries)})
+		mounted = append(mounted, st.attack)
+	}
+	var parts []string
+	for _, a := range mounted {
+		b := a.budget(Budget{Steps: c.trial.Budget.Steps, Queries: cmp.Or(c.trial.Budget.Queries, c.attack.Queries)})
 		switch {
-		case st.attack.BlackBox:
-			parts = append(parts, fmt.Sprintf("%s with %d questions a row", st.attack.Name, b.Queries))
+		case a.BlackBox:
+			parts = append(parts, fmt.Sprintf("%s with %d questions a row", a.Name, b.Queries))
 		default:
-			parts = append(parts, fmt.Sprintf("%s with %d steps a start", st.attack.Name, b.Steps))
+			parts = append(parts, fmt.Sprintf("%s with %d steps a start", a.Name, b.Steps))
 		}
 	}
 	m.add("G14", pass, "the attacker %s; %s distance %.4g of each feature's range; clean accuracy %s; %s; seed of the attack %d",
@@ -242,7 +249,7 @@ func (c *campaign) bounded(_ context.Context, m *mask) error {
 // whose cross-entropy would be flat after a softmax in single precision, and
 // climbs again with logits in units of their spread.
 func (c *campaign) saturation(ctx context.Context, m *mask) error {
-	if given := c.net.Spec().Output; given != "logits" {
+	if given := c.plain.Spec().Output; given != "logits" {
 		m.add("G16", warn, "the model gives %s; attacks use the logits that go into it", given)
 	}
 	if c.opaque() || c.trial.Batch.Rows() == 0 {

@@ -55,8 +55,13 @@ func (c *campaign) verdict(seed uint64) verdict {
 		return verdict{outcome: quintain.Pass, proven: true, summary: fmt.Sprintf(
 			"%d of %d rows withstand every attack: accuracy is %s where %s", count(c.proof.holds), len(c.at), span, budget)}
 	case robust.Low >= c.robust:
-		return verdict{outcome: quintain.Pass, summary: fmt.Sprintf(
+		v := verdict{outcome: quintain.Pass, summary: fmt.Sprintf(
 			"%d of %d rows withstood the attack: accuracy under it is %s where %s", len(c.at)-c.fallen(), len(c.at), span, budget)}
+		if c.remote != nil {
+			v.summary = fmt.Sprintf("%d of %d rows withstood %d questions each from outside: accuracy is at most %s, and nothing says at least how much, where %s",
+				len(c.at)-c.fallen(), len(c.at), c.trial.Budget.Queries, span, budget)
+		}
+		return v
 	}
 	return verdict{summary: fmt.Sprintf("%d rows cannot tell whether accuracy under attack, %s to %s, is at least %s",
 		len(c.rows), percent(robust.Low), percent(robust.High), percent(c.robust))}
@@ -109,6 +114,11 @@ func (c *campaign) measures(o Options) []quintain.Evidence {
 	if c.stopped != "" {
 		out = append(out, quintain.Evidence{Summary: c.stopped + "; the figures are those of these rows, a random sample"})
 	}
+	if c.remote != nil {
+		return append(out, quintain.Evidence{Summary: fmt.Sprintf(
+			"the upper end only: %s, so there is no certificate, and who has the weights or asks more than %d questions about a row may turn more of them",
+			c.proof.why, c.trial.Budget.Queries)})
+	}
 	return append(out, c.certified(o.Seed))
 }
 
@@ -134,7 +144,7 @@ func (c *campaign) ledger() string {
 func (c *campaign) repro(o Options) []string {
 	cmd := []string{"quintain", "attack", c.target.Ref, "--data", c.target.With["data"], "--check", c.attack.Name}
 	eps := strconv.FormatFloat(c.eps, 'g', -1, 64)
-	keys := []string{"norm", "robust", "from", "to", "smooth", "constraints"}
+	keys := []string{"norm", "robust", "from", "to", "smooth", "constraints", "price", "per-second", "max-cost"}
 	if c.strict {
 		cmd = append(cmd, "--fail-under", "robust@"+eps+"="+strconv.FormatFloat(c.robust, 'g', -1, 64))
 		keys = slices.DeleteFunc(keys, func(k string) bool { return k == "robust" })
@@ -146,6 +156,9 @@ func (c *campaign) repro(o Options) []string {
 		if text, ok := c.target.With[key]; ok {
 			cmd = append(cmd, "--"+key, text)
 		}
+	}
+	if c.free {
+		cmd = append(cmd, "--unconstrained")
 	}
 	if o.Steps > 0 {
 		cmd = append(cmd, "--steps", strconv.Itoa(o.Steps))

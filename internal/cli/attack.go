@@ -19,14 +19,20 @@ import (
 // headline is the check that attack runs if none is asked for.
 const headline = "attack/evasion/standard"
 
+// ruled are the checks that attack runs if constraints say which rows could
+// exist.
+var ruled = []string{"attack/evasion/beam", "attack/evasion/capgd"}
+
 // An attackFlags is what the operator says about an attack.
 type attackFlags struct {
 	output
 	data, norm, failUnder, samples, adv, constraints string
-	eps, robust, smooth                              float64
+	eps, robust, smooth, maxCost                     float64
 	from, to                                         int
+	unconstrained                                    bool
 	maxCPU                                           time.Duration
 	checks                                           []string
+	theft                                            extractionFlags // price and rate hold for every endpoint
 }
 
 func attackCommand(env *Env, cat *catalog) *cobra.Command {
@@ -34,21 +40,23 @@ func attackCommand(env *Env, cat *catalog) *cobra.Command {
 	w := wiring{env: env, cat: cat}
 	var priv privacyFlags
 	var poison poisoningFlags
-	var theft extractionFlags
 	cmd := &cobra.Command{
-		Use:   "attack <model.onnx>",
+		Use:   "attack <model.onnx or endpoint>",
 		Short: "Attack a learned model and measure what it withstands",
 		Long: `Attack a learned model on labeled rows and measure what it withstands: the standard
 evaluation unless --check says otherwise, both ends of the accuracy under attack, and
-whether the guidelines for such figures were kept.`,
-		Example: "  quintain attack triage.onnx --data triage.csv --eps 0.1\n  quintain attack triage.onnx --data triage.csv --fail-under robust@0.1=0.6 --samples-out rows.jsonl",
+whether the guidelines for such figures were kept.
+
+A model that answers over HTTP is attacked by its answers alone: TensorFlow Serving,
+KServe and MLflow by their addresses, any other service by a description in YAML.`,
+		Example: "  quintain attack triage.onnx --data triage.csv --eps 0.1\n  quintain attack https://host/v1/models/x:predict --data test.csv --price 1.5 --max-cost 20 --grant network,spend\n  quintain attack triage.onnx --data triage.csv --fail-under robust@0.1=0.6 --samples-out rows.jsonl",
 		Args:    args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
 			if poison.meant(o.checks) {
 				return poison.run(cmd, &w, &o.output, priv, a, o.checks, o.data)
 			}
-			if theft.meant(o.checks) {
-				return theft.run(cmd, &w, &o.output, a, o.checks, o.data)
+			if o.theft.meant(o.checks) {
+				return o.theft.run(cmd, &w, &o.output, a, o.checks, o.data)
 			}
 			if priv.meant(a[0]) {
 				return priv.run(cmd, &w, &o.output, a, o.checks, o.data)
@@ -60,7 +68,7 @@ whether the guidelines for such figures were kept.`,
 	f := cmd.Flags()
 	priv.flags(f)
 	poison.flags(f)
-	theft.flags(f)
+	o.theft.flags(f)
 	f.StringVar(&o.data, "data", "", "labeled rows to attack on, as CSV")
 	f.StringArrayVar(&o.checks, "check", nil, "run this `check` or family (repeatable; default "+headline+")")
 	f.Float64Var(&o.eps, "eps", 0.1, "largest change of a feature, in units of its range")
@@ -68,6 +76,8 @@ whether the guidelines for such figures were kept.`,
 	f.Float64Var(&o.robust, "robust", 0.5, "robust accuracy that the model must keep")
 	f.StringVar(&o.failUnder, "fail-under", "", "fail unless the lower end of the interval is as required, as `robust@EPS=ACCURACY`")
 	f.StringVar(&o.constraints, "constraints", "", "constraint `file` that says which rows could exist; see quintain explain attack/evasion/beam")
+	f.BoolVar(&o.unconstrained, "unconstrained", false, "also mount attacks that do not keep to --constraints, and label their figures")
+	f.Float64Var(&o.maxCost, "max-cost", 0, "spend no more than this on an endpoint, at the --price of its answers")
 	f.IntVar(&o.from, "from", -1, "attack rows of this `class` only")
 	f.IntVar(&o.to, "to", -1, "the attacker wants this `class` and no other")
 	f.Float64Var(&o.smooth, "smooth", 0, "also certify the model smoothed by noise of this `deviation`, in units of the range of features")
@@ -88,6 +98,11 @@ func runAttack(cmd *cobra.Command, env *Env, cat *catalog, o *attackFlags, w *wi
 		return hint(usagef("no data to attack on"), "quintain attack %s --data test.csv", a[0])
 	}
 	t := quintain.Target{Kind: quintain.KindClassifier, Ref: a[0], With: map[string]string{"data": o.data}}
+	if err := t.Validate(); err != nil {
+		return usagef("%w", err)
+	}
+	w.keys = o.theft.keys
+	o.theft.terms(t.With)
 	changed := cmd.Flags().Changed
 	if err := o.threat(t.With, changed); err != nil {
 		return err
@@ -97,6 +112,9 @@ func runAttack(cmd *cobra.Command, env *Env, cat *catalog, o *attackFlags, w *wi
 	}
 	if len(o.checks) == 0 {
 		o.checks = []string{headline}
+		if o.constraints != "" && !o.unconstrained {
+			o.checks = ruled
+		}
 	}
 	bar := newProgress(env, false)
 	w.seed = o.seed
@@ -119,16 +137,8 @@ func runAttack(cmd *cobra.Command, env *Env, cat *catalog, o *attackFlags, w *wi
 		out: &o.output, kind: "attack", engine: w.attacker(), checks: o.checks, targets: []quintain.Target{t}, digest: assess.Bind,
 		command: repeat(cmd, a, o.seed),
 	}
-	chosen, err := j.choose(t, quintain.NeedNetwork)
-	if err != nil {
+	if err := o.plan(w, &j, t); err != nil {
 		return err
-	}
-	var names []string
-	for _, c := range chosen {
-		names = append(names, c.Name)
-	}
-	for _, line := range evasion.Plan(w.evasion, cat.attacks, names...) {
-		fmt.Fprintln(env.Stderr, "plan: "+line)
 	}
 	defer bar.clear()
 	err = j.run(cmd.Context(), env, cat)
@@ -141,6 +151,30 @@ func runAttack(cmd *cobra.Command, env *Env, cat *catalog, o *attackFlags, w *wi
 		return werr
 	}
 	return err
+}
+
+// everything is what a plan may say without having been granted it: a plan
+// runs nothing.
+const everything = quintain.NeedNetwork | quintain.NeedSpend | quintain.NeedWrite | quintain.NeedExecute
+
+// plan says what j would do to t.
+func (o *attackFlags) plan(w *wiring, j *job, t quintain.Target) error {
+	chosen, err := j.choose(t, everything)
+	if err != nil {
+		return err
+	}
+	var names []string
+	for _, c := range chosen {
+		names = append(names, c.Name)
+	}
+	on, err := terms(t)
+	if err != nil {
+		return err
+	}
+	for _, line := range evasion.Plan(w.evasion, on, w.cat.attacks, names...) {
+		fmt.Fprintln(w.env.Stderr, "plan: "+line)
+	}
+	return nil
 }
 
 // threat writes what the attacker may do and wants into a target's With.
@@ -159,10 +193,14 @@ func (o *attackFlags) threat(with map[string]string, changed func(string) bool) 
 	number := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 	for key, text := range map[string]string{
 		"eps": number(o.eps), "robust": number(o.robust), "norm": o.norm, "constraints": o.constraints, "smooth": number(o.smooth), "from": strconv.Itoa(o.from), "to": strconv.Itoa(o.to),
+		"max-cost": number(o.maxCost),
 	} {
 		if changed(key) || o.failUnder != "" && (key == "eps" || key == "robust") {
 			with[key] = text
 		}
+	}
+	if o.unconstrained {
+		with["unconstrained"] = "yes"
 	}
 	return nil
 }

@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"context"
-	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -12,8 +10,6 @@ import (
 	"quintain"
 	"quintain/assess"
 	"quintain/attack/extraction"
-	"quintain/internal/endpoint"
-	"quintain/ml"
 	"quintain/ml/graph"
 	"quintain/ml/onnx"
 )
@@ -31,7 +27,7 @@ var extractionKeys = []struct{ key, usage string }{
 	{"answers", "what the model tells: scores, labels, top or round:N (default scores)"},
 	{"source", "where questions come from: rows, marginals or noise (default: rows, then marginals)"},
 	{"fidelity", "share of rows on which a copy may agree with the model (default 0.9)"},
-	{"per-second", "questions that the model answers in a second, for the hours that a copy takes"},
+	{"per-second", "questions that the model may be asked in a second, which is the pace of an endpoint and the hours of a plan or a copy"},
 	{"price", "price of 1,000 answers, for the money"},
 }
 
@@ -42,6 +38,15 @@ func (x *extractionFlags) flags(f *pflag.FlagSet) {
 	}
 	f.StringVar(&x.copied, "copy-out", "", "write the copy of the model to `file`, as ONNX")
 	f.StringVar(&x.keys.name, "key-env", defaultKeyEnv, "environment `variable` with the key of the endpoint, where its description names none")
+}
+
+// terms writes on which terms an endpoint may be asked into a target's With.
+func (x *extractionFlags) terms(with map[string]string) {
+	for _, key := range []string{"price", "per-second"} {
+		if text := *x.with[key]; text != "" {
+			with[key] = text
+		}
+	}
 }
 
 const extractionFamily = "attack/extraction"
@@ -98,27 +103,4 @@ func (w *wiring) thief() quintain.Engine {
 	return extraction.New(extraction.Options{
 		Seed: w.seed, MaxSamples: w.evasion.MaxSamples, Open: w.ask, Copied: w.copied, Progress: w.progress,
 	}, w.cat.thefts...)
-}
-
-// described reports whether a classifier is the description of an endpoint.
-func described(t quintain.Target) bool {
-	ext := strings.ToLower(filepath.Ext(t.Ref))
-	return t.Kind == quintain.KindClassifier && (ext == ".yaml" || ext == ".yml")
-}
-
-// ask opens a classifier that answers over HTTP.
-func (w *wiring) ask(_ context.Context, t quintain.Target) (ml.Oracle, func() error, error) {
-	c, err := endpoint.Load(t.Ref)
-	if err != nil {
-		return nil, nil, err
-	}
-	key := c.Key
-	if key == "" {
-		key = w.keys.name
-	}
-	e, err := endpoint.Open(c, endpoint.Options{Key: w.env.Getenv(key)})
-	if err != nil {
-		return nil, nil, err
-	}
-	return e, func() error { return nil }, nil
 }

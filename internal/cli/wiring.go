@@ -46,8 +46,9 @@ type wiring struct {
 	evasion  evasion.Options
 	privacy  privacy.Options
 	trials   int
-	timeout  time.Duration // of one answer
-	flags    []string      // for the command line that makes an attempt again
+	timeout  time.Duration                              // of one answer
+	sleep    func(context.Context, time.Duration) error // nil waits in real time
+	flags    []string                                   // for the command line that makes an attempt again
 	copied   func(check string, g *graph.Graph) error
 	progress func(done, total int)
 }
@@ -64,6 +65,7 @@ func (w *wiring) scan() quintain.Engine {
 func (w *wiring) attacker() quintain.Engine {
 	o := w.evasion
 	o.Seed = w.seed
+	o.Open = w.ask
 	o.Progress = w.progress
 	return evasion.New(o, w.cat.attacks...)
 }

@@ -51,6 +51,9 @@ func Guess(address string, features int) (*Config, error) {
 // classes there are at least, which labels alone do not tell.
 func (e *Endpoint) Discover(ctx context.Context, rows ml.Batch, labels int) error {
 	n := min(rows.Rows(), e.c.Batch, maxDiscover)
+	if b := e.o.Budget; b > 0 {
+		n = min(n, max(1, b/8))
+	}
 	if n == 0 || rows.Dim != e.c.Features {
 		return fmt.Errorf("no rows of %d features to find out with what %s answers", e.c.Features, e.shown)
 	}

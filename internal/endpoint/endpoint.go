@@ -82,6 +82,7 @@ type question struct {
 type Count struct {
 	Rows     int     // that the endpoint was asked about and did not turn away; its own count is the same
 	Cached   int     // rows that were known already
+	Again    int     // rows that were asked about again and answered as before
 	Requests int     // that were sent, those that were turned away included
 	Busy     int     // requests that the endpoint turned away
 	Price    float64 // of the rows
@@ -303,6 +304,7 @@ func (e *Endpoint) remember(row, got []float32) error {
 			e.count.Fickle = fmt.Sprintf("a row was answered %s, and later %s", e.c.tell(known.logits), e.c.tell(got))
 			return fmt.Errorf("%w: %s", ErrFickle, e.count.Fickle)
 		}
+		e.count.Again++
 		return nil
 	case len(e.cache) < maxCache:
 		e.cache[h] = answer{row, got}

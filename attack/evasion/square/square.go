@@ -28,6 +28,7 @@ var Attack = &evasion.Attack{
 	Paper: "Andriushchenko, Croce, Flammarion, Hein: Square Attack: a Query-Efficient Black-Box Adversarial Attack via Random Search, " +
 		"ECCV 2020, arXiv:1912.00049, sections 3.1 and 3.3; for rows without a shape, blocks of random features take the place of squares",
 	BlackBox: true,
+	Scores:   true,
 	Queries:  defaultQueries,
 	LInf:     true,
 	Share:    0.5,

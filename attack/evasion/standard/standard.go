@@ -13,7 +13,8 @@ import (
 var doc string
 
 // Attack mounts apgd up the cross-entropy and toward each likely class, fab,
-// and square, each on the rows that still stand.
+// and square, each on the rows that still stand. Of a model that answers with
+// labels only hopskipjump is all that applies.
 var Attack = &evasion.Attack{
 	Check: quintain.Check{
 		Name:       "attack/evasion/standard",
@@ -25,4 +26,5 @@ var Attack = &evasion.Attack{
 		"section 5; the guidelines from Carlini et al.: On Evaluating Adversarial Robustness, 2019, arXiv:1902.06705",
 	Queries: 5000,
 	Parts:   []string{"attack/evasion/apgd", "attack/evasion/fab", "attack/evasion/square"},
+	Else:    []string{"attack/evasion/hopskipjump"},
 }

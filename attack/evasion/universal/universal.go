@@ -26,6 +26,7 @@ var Attack = &evasion.Attack{
 	},
 	Paper: "Moosavi-Dezfooli, Fawzi, Fawzi, Frossard: Universal Adversarial Perturbations, CVPR 2017, arXiv:1610.08401; " +
 		"found by ascent of the clipped loss as in Shafahi et al., 2018, arXiv:1811.11304, algorithm 2",
+	Whole: true,
 	Steps: defaultSteps,
 	Share: 0.2,
 	Run:   run,
