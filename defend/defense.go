@@ -51,6 +51,8 @@ type Trial struct {
 
 	// Stale says that the weights of Graph do not come from Rows.
 	Stale bool
+
+	memo *memo // shared by the trials of a run; see Once
 }
 
 // Fitted returns the model of the trial as it is without a defense, for
@@ -103,7 +105,8 @@ type Hardened struct {
 	Seen ml.Model
 
 	// Answers is what is told of each row: "scores" if empty, "labels", "top",
-	// or "round:" and a number of decimals.
+	// "round:" and a number of decimals, or "noise:" and a deviation, for noise
+	// that Model has added already.
 	Answers string
 
 	// Allowed is how many rows an attacker may ask about, with all accounts

@@ -194,6 +194,31 @@ func TestRefit(t *testing.T) {
 	}
 }
 
+// TestOnceInRun has a defense look at rows that an attacker has it trained on
+// three times: it looks at them once.
+func TestOnceInRun(t *testing.T) {
+	d := defense(1)
+	looked := 0
+	d.Harden = func(_ context.Context, tr *defend.Trial) (*defend.Hardened, error) {
+		_, err := defend.Once(tr, "look", func() (int, error) { looked++; return 0, nil })
+		return &defend.Hardened{Graph: line(1), Says: "same"}, err
+	}
+	a := attacker(160, 40, nil)
+	inner := a.Attack
+	a.Attack = func(ctx context.Context, v *defend.Victim) (*defend.Result, error) {
+		for seed := range uint64(3) {
+			if _, err := v.Refit(ctx, v.Rows.Pick([]int{0, 1, 2, 3}), seed); err != nil {
+				return nil, err
+			}
+		}
+		return inner(ctx, v)
+	}
+	mount(t, target(t), d, a)
+	if looked != 2 {
+		t.Errorf("looked %d times, want 2: at the rows as they are, and at those of the attacker", looked)
+	}
+}
+
 // TestRowRand answers the same row alike and others differently.
 func TestRowRand(t *testing.T) {
 	a, b := defend.RowRand(1, []float32{1, 2}).Uint64(), defend.RowRand(1, []float32{1, 2}).Uint64()

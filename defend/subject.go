@@ -40,7 +40,7 @@ func (e *engine) open(ctx context.Context, t quintain.Target) (*subject, error) 
 	if s.trial.Settings, err = parseSettings(t.With); err != nil {
 		return nil, err
 	}
-	s.trial.Seed = e.o.Seed
+	s.trial.Seed, s.trial.memo = e.o.Seed, &memo{}
 	for _, key := range []string{"train", "data"} {
 		if t.With[key] == "" {
 			return nil, fmt.Errorf("no rows to train or to test on: the target has no %q", key)

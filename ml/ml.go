@@ -89,6 +89,18 @@ func (b Batch) Pick(rows []int) Batch {
 	return out
 }
 
+// Ranges returns the smallest and the largest value of every feature. There has
+// to be a row.
+func (b Batch) Ranges() (low, high []float32) {
+	low, high = append(low, b.Row(0)...), append(high, b.Row(0)...)
+	for i := 1; i < b.Rows(); i++ {
+		for j, v := range b.Row(i) {
+			low[j], high[j] = min(low[j], v), max(high[j], v)
+		}
+	}
+	return low, high
+}
+
 // Clone returns a copy.
 func (b Batch) Clone() Batch {
 	b.X = append([]float32(nil), b.X...)

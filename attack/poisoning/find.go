@@ -124,7 +124,7 @@ func (e *engine) plant(ctx context.Context, a *Attack, rows ml.Batch, before *Tr
 		return nil, "no positive control: there is no attack to plant", nil
 	}
 	rng := rand.New(rand.NewPCG(seed, 99))
-	low, high := ranges(rows)
+	low, high := rows.Ranges()
 	k := int(slices.Max(rows.Y)) + 1
 	tr := &Trial{
 		Rows: rows, Test: rows, Low: low, High: high, Shape: []int{rows.Dim}, Classes: k,

@@ -128,24 +128,13 @@ func (s *subject) load(ctx context.Context, raw []byte) (err error) {
 	if s.limits.target >= spec.Classes {
 		return fmt.Errorf("class %d, but the model knows classes 0 to %d", s.limits.target, spec.Classes-1)
 	}
-	s.low, s.high = ranges(s.rows)
+	s.low, s.high = s.rows.Ranges()
 	hits, err := train.Accuracy(ctx, s.net, s.test)
 	if err != nil {
 		return err
 	}
 	s.accuracy = float64(hits) / float64(s.test.Rows())
 	return nil
-}
-
-// ranges returns the least and the greatest value of every feature.
-func ranges(b ml.Batch) (low, high []float32) {
-	low, high = append(low, b.Row(0)...), append(high, b.Row(0)...)
-	for i := 1; i < b.Rows(); i++ {
-		for j, v := range b.Row(i) {
-			low[j], high[j] = min(low[j], v), max(high[j], v)
-		}
-	}
-	return low, high
 }
 
 // fit trains a graph like g with fresh weights on rows.

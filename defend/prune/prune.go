@@ -43,7 +43,7 @@ func harden(ctx context.Context, tr *defend.Trial) (*defend.Hardened, error) {
 	if err := tr.Followable(); err != nil {
 		return nil, err
 	}
-	s, err := Screen(ctx, tr.Rows, tr.Classes)
+	s, err := defend.Once(tr, "prune", func() (*Screened, error) { return Screen(ctx, tr.Rows, tr.Classes) })
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +86,10 @@ func Screen(ctx context.Context, b ml.Batch, classes int) (*Screened, error) {
 	if err != nil && ctx.Err() == nil {
 		return nil, errors.Join(defend.ErrUnfit, err)
 	}
-	return &s, err
+	if err != nil {
+		return nil, err
+	}
+	return &s, nil
 }
 
 func (s *Screened) carriers() (n int) {

@@ -76,15 +76,7 @@ func poisonVictim(ctx context.Context, a *poisoning.Attack, v *defend.Victim) (*
 
 // poisoningTrial is what an attacker on the training rows of v may use.
 func poisoningTrial(v *defend.Victim) *poisoning.Trial {
-	low, high := make([]float32, v.Rows.Dim), make([]float32, v.Rows.Dim)
-	for i := range v.Rows.Rows() {
-		for j, x := range v.Rows.Row(i) {
-			if i == 0 {
-				low[j], high[j] = x, x
-			}
-			low[j], high[j] = min(low[j], x), max(high[j], x)
-		}
-	}
+	low, high := v.Rows.Ranges()
 	return &poisoning.Trial{
 		Rows: v.Rows, Test: v.Test, Graph: v.Plain, Low: low, High: high, Shape: v.Shape, Classes: v.Model.Spec().Classes,
 		Target: int32(v.Settings.Class), Budget: max(1, int(v.Settings.Poison*float64(v.Rows.Rows()))), Seed: v.Seed,

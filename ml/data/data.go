@@ -142,12 +142,4 @@ func clip(s string) string {
 }
 
 // Ranges returns the smallest and the largest value of every feature.
-func (t *Table) Ranges() (low, high []float32) {
-	low, high = slices.Clone(t.Row(0)), slices.Clone(t.Row(0))
-	for r := 1; r < t.Rows(); r++ {
-		for i, v := range t.Row(r) {
-			low[i], high[i] = min(low[i], v), max(high[i], v)
-		}
-	}
-	return low, high
-}
+func (t *Table) Ranges() (low, high []float32) { return t.Batch().Ranges() }

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"quintain/ml"
+	"quintain/ml/train"
 )
 
 // A Mask is the smallest change found that turns rows of all classes into one.
@@ -124,7 +125,7 @@ func (s *search) run(ctx context.Context) (Mask, error) {
 		}
 		clean := s.b.Pick(rows)
 		mask := s.mask()
-		if _, _, err := ml.LossGrad(ctx, s.m, s.stamp(clean, mask), toward, dx); err != nil {
+		if _, _, err := ml.LossGrad(ctx, s.m, s.stamp(clean, mask), train.CrossEntropy, dx); err != nil {
 			return Mask{}, err
 		}
 		s.update(step, s.gradient(clean, mask, dx))
@@ -169,20 +170,6 @@ func (s *search) stamp(b ml.Batch, m Mask) ml.Batch {
 		}
 	}
 	return x
-}
-
-// toward is the cross-entropy of the label, to be made smaller.
-func toward(z []float32, y int, dz []float32) float64 {
-	top := float64(slices.Max(z))
-	var sum float64
-	for _, v := range z {
-		sum += math.Exp(float64(v) - top)
-	}
-	for j, v := range z {
-		dz[j] = float32(math.Exp(float64(v)-top) / sum)
-	}
-	dz[y]--
-	return top + math.Log(sum) - float64(z[y])
 }
 
 // gradient returns that of the mean loss and the weighted size with respect to

@@ -22,16 +22,10 @@ import (
 // the corner of a picture, outweigh all others.
 func Unit(b ml.Batch) ml.Batch {
 	out := ml.Batch{X: make([]float32, len(b.X)), Dim: b.Dim, Y: b.Y}
-	for j := range b.Dim {
-		low, high := b.X[j], b.X[j]
-		for i := j; i < len(b.X); i += b.Dim {
-			low, high = min(low, b.X[i]), max(high, b.X[i])
-		}
-		if low == high {
-			continue
-		}
-		for i := j; i < len(b.X); i += b.Dim {
-			out.X[i] = (b.X[i] - low) / (high - low)
+	low, high := b.Ranges()
+	for i, v := range b.X {
+		if j := i % b.Dim; low[j] < high[j] {
+			out.X[i] = (v - low[j]) / (high[j] - low[j])
 		}
 	}
 	return out
