@@ -17,16 +17,13 @@ type convolution[T kernel.Float] struct {
 	bend           bool // Relu follows
 
 	direct bool  // the right operand is the image
-	left   []T   // weights of the groups, packed
+	left   []T   // weights of the groups, packed; nil if they may change, and are input 1
 	rows   []int // where the rows of the right operand start
-	wide   int   // how far apart lines are
-	plane  int   // how far apart channels of the padded image are
-	span   int   // length of a row of the right operand and of the product
-	seen   int   // scratch space for the right operand
-
-	// Where weights may change they are input 1, and packed when they are used.
-	live bool
-	base int // scratch space before that for packed weights and their gradient
+	cols   []int // where groups of columns start in a row
+	spots  []int // where each column is in a row
+	line   int   // columns of a line of the output, those between lines with it
+	wide   int   // how far apart lines of the padded image are
+	plane  int   // how far apart its channels are
 
 	// The gradient is a product too. If it is shifted, it collects for every
 	// pixel what the window made of it. Else it makes the gradient of all that
@@ -34,9 +31,11 @@ type convolution[T kernel.Float] struct {
 	shifted  bool
 	leftBack []T
 	rowsBack []int
+	colsBack []int
+	lineBack int
 	margin   int // zeros before a channel of the gradient of the output
-	spanBack int
-	seenBack int
+
+	room [rooms]int // scratch space
 }
 
 // depth returns the number of products in one element of the output.
@@ -70,14 +69,13 @@ func conv[T kernel.Float](n *node[T]) ([]result[T], error) {
 	if err := n.lim.spend(c.images, w.shape[0], c.depth(), win.area()); err != nil {
 		return nil, err
 	}
-	tmp, err := c.plan(n.lim)
+	live := !w.constant() || len(in) > 2
+	tmp, err := c.plan(n.lim, live)
 	if err != nil {
 		return nil, err
 	}
-	if c.live = !w.constant() || len(in) > 2; !c.live {
+	if !live {
 		in = in[:1]
-	} else if tmp, err = c.room(n.lim, tmp); err != nil {
-		return nil, err
 	}
 	if w.constant() {
 		if err := c.packWeights(n, w.data); err != nil {
@@ -98,24 +96,25 @@ func (c *convolution[T]) function(tmp int) function[T] {
 }
 
 // plan decides how the products are made, and returns the scratch space that
-// they need.
-func (c *convolution[T]) plan(lim *limits) (tmp int, err error) {
+// they need; live says that weights may change.
+func (c *convolution[T]) plan(lim *limits, live bool) (tmp int, err error) {
 	k, elements := c.depth(), c.kernel[0]*c.kernel[1]
 	c.direct = c.stride == [2]int{1, 1}
-	c.wide = c.out[1]
+	c.line, c.lineBack = c.out[1], groups(c.in[1])
 	if c.direct {
+		c.line = groups(c.out[1])
 		c.wide = c.in[1] + c.before[1] + c.after[1]
 		c.plane = c.wide * (c.in[0] + c.before[0] + c.after[0])
 	}
-	c.span = lanes((c.out[0]-1)*c.wide + c.out[1])
-	c.spanBack = lanes((c.in[0]-1)*c.wide + c.in[1])
 	c.margin = (c.kernel[0]-1)*c.dilation[0]*c.wide + (c.kernel[1]-1)*c.dilation[1]
 	for _, s := range [][]int{ // before the sizes below can overflow
-		{k + 6, c.span},
+		{k + 6, lanes(c.area())},
 		{elements, c.inCh, c.outCh},
-		{c.outCh + 6, c.span},
-		{c.inCh + 6, c.plane + c.spanBack},
-		{c.outCh, c.margin + c.plane + c.span},
+		{c.outCh + 16, c.out[0] * c.line},
+		{c.inCh + 6, c.plane + c.in[0]*c.lineBack},
+		{c.outCh, c.margin + c.plane + c.area()},
+		{c.groups, c.outCh + 6, k + 6},
+		{c.groups, c.inCh + 6, c.outCh * elements},
 	} {
 		if _, err := lim.count(s); err != nil {
 			return 0, err
@@ -123,18 +122,15 @@ func (c *convolution[T]) plan(lim *limits) (tmp int, err error) {
 	}
 	c.shifted = c.direct && 2*kernel.LeftSize(c.inCh, c.outCh*elements) <= 3*kernel.LeftSize(k, c.outCh)
 	c.place()
-	c.seen = k * c.span
-	if c.direct {
-		c.seen = c.inCh*c.plane + 2*kernel.Lanes
+	c.furnish(live)
+	for _, l := range c.room {
+		tmp += l
 	}
-	c.seenBack = c.outCh * lanes(c.area())
-	back := kernel.LeftSize(k, 1) * lanes(c.area())
-	if c.shifted {
-		c.seenBack = c.outCh*(c.margin+c.plane) + 2*kernel.Lanes
-		back = kernel.LeftSize(c.inCh, 1) * c.spanBack
-	}
-	return max(c.seen+kernel.LeftSize(c.outCh, 1)*c.span, c.seenBack+max(back, c.outCh*c.area())), nil
+	return tmp, nil
 }
+
+// groups rounds up to what must lie side by side for a product.
+func groups(n int) int { return (n + kernel.Group - 1) / kernel.Group * kernel.Group }
 
 // lanes rounds up to what a product computes together, and beyond where many
 // rows of that length would fall into the same places of the cache.
@@ -146,7 +142,7 @@ func lanes(n int) int {
 	return n * kernel.Lanes
 }
 
-// place works out where the rows of the right operands start.
+// place works out where the right operands are.
 func (c *convolution[T]) place() {
 	var shifts []int // of the kernel elements
 	for ky := range c.kernel[0] {
@@ -155,11 +151,25 @@ func (c *convolution[T]) place() {
 		}
 	}
 	for row := range c.depth() {
-		at := row * c.span
+		at := row * lanes(c.area())
 		if c.direct {
 			at = row/len(shifts)*c.plane + shifts[row%len(shifts)]
 		}
 		c.rows = append(c.rows, at)
+	}
+	dense := columns(1, c.area(), 0)
+	if c.cols = dense; c.direct {
+		c.cols = columns(c.out[0], c.line, c.wide)
+	}
+	for i := range c.area() {
+		at := i
+		if c.direct {
+			at = i/c.out[1]*c.wide + i%c.out[1]
+		}
+		c.spots = append(c.spots, at)
+	}
+	if c.colsBack = dense; c.shifted {
+		c.colsBack = columns(c.in[0], c.lineBack, c.wide)
 	}
 	for ch := range c.outCh {
 		if !c.shifted {
@@ -171,6 +181,22 @@ func (c *convolution[T]) place() {
 			c.rowsBack = append(c.rowsBack, first-s)
 		}
 	}
+}
+
+// columns returns where groups of columns start: those of a number of lines,
+// which are wide apart. There are some more, so that their number is what a
+// product wants.
+func columns(lines, line, wide int) []int {
+	var cols []int
+	for y := range lines {
+		for x := 0; x < line; x += kernel.Group {
+			cols = append(cols, y*wide+x)
+		}
+	}
+	for len(cols)%(kernel.Lanes/kernel.Group) != 0 {
+		cols = append(cols, 0)
+	}
+	return cols
 }
 
 func (c *convolution[T]) packWeights(n *node[T], w []T) (err error) {
@@ -223,36 +249,42 @@ func (c *convolution[T]) packBack(dst, w, turned []T) {
 }
 
 func (c *convolution[T]) forward(in [][]T, out, tmp []T) {
+	s := c.workshop(tmp)
 	left, bias := c.left, c.bias
 	if left == nil {
-		left = tmp[c.base : c.base+c.groups*kernel.LeftSize(c.outCh, c.depth())]
+		left = s[roomLeft]
 		c.packLeft(left, in[1])
 	}
 	if len(in) > 2 {
 		bias = in[2]
 	}
-	m, l := kernel.LeftSize(c.outCh, 1), len(left)/c.groups
-	seen, made := tmp[:c.seen], tmp[c.seen:c.seen+m*c.span]
+	l, size, span := len(left)/c.groups, c.outCh*c.area(), c.out[0]*c.line
+	clear(s[roomSeen])
 	for i := range c.images * c.groups {
-		g, x := i%c.groups, in[0][i*c.inCh*c.image():]
-		c.look(seen, x)
-		kernel.MulRows(made, c.span, m, c.span, left[g*l:(g+1)*l], seen, c.rows, false)
+		g, y := i%c.groups, out[i*size:(i+1)*size]
+		c.look(s[roomSeen], in[0][i*c.inCh*c.image():])
+		made := y
+		if span != c.area() {
+			made = s[roomMade]
+		}
+		kernel.MulRight(made, span, c.outCh, span, left[g*l:(g+1)*l], s[roomSeen], c.rows, c.cols, false)
 		for ch := range c.outCh {
-			c.finish(made[ch*c.span:(ch+1)*c.span], bias, g*c.outCh+ch)
-			y := out[(i*c.outCh+ch)*c.area():]
-			for line := range c.out[0] {
-				copy(y[line*c.out[1]:(line+1)*c.out[1]], made[ch*c.span+line*c.wide:])
+			to := y[ch*c.area() : (ch+1)*c.area()]
+			if span != c.area() {
+				kernel.CopyLines(to, c.out[1], made[ch*span:], c.line, c.out[0], c.out[1])
 			}
+			c.finish(to, bias, g*c.outCh+ch)
 		}
 	}
 }
 
-// look makes the right operand of an image.
+// look makes the right operand of an image. What is padding must be zero, and
+// stays so.
 func (c *convolution[T]) look(seen, x []T) {
-	if clear(seen); c.direct {
+	if c.direct {
 		lay(seen[c.before[0]*c.wide+c.before[1]:], c.wide, c.plane, x, c.in, c.inCh)
 	} else {
-		spreadOut(c.window, seen, c.span, x, c.inCh)
+		spreadOut(c.window, seen, lanes(c.area()), x, c.inCh)
 	}
 }
 
@@ -272,58 +304,10 @@ func (c *convolution[T]) finish(made, bias []T, channel int) {
 	}
 }
 
-func (c *convolution[T]) backward(in [][]T, out, dout []T, din [][]T, tmp []T) {
-	if len(din) > 1 {
-		c.learn(in, out, dout, din, tmp)
-	}
-	if din[0] == nil {
-		return
-	}
-	leftBack := c.leftBack
-	if leftBack == nil {
-		leftBack = tmp[c.base : c.base+c.groups*c.backSize()]
-		c.packBack(leftBack, in[1], tmp[c.base+len(leftBack):])
-	}
-	l, size := len(leftBack)/c.groups, c.outCh*c.area()
-	seen, made := tmp[:c.seenBack], tmp[c.seenBack:]
-	for i := range c.images * c.groups {
-		g, dx := i%c.groups, din[0][i*c.inCh*c.image():]
-		dy := dout[i*size : (i+1)*size]
-		if c.bend {
-			gated := made[:size]
-			clear(gated)
-			kernel.Gate(gated, dy, out[i*size:(i+1)*size])
-			dy = gated
-		}
-		left := leftBack[g*l : (g+1)*l]
-		if !c.shifted {
-			m, span := kernel.LeftSize(c.depth(), 1), lanes(c.area())
-			lay(seen, c.area(), span, dy, [2]int{1, c.area()}, c.outCh)
-			kernel.MulRows(made, span, m, span, left, seen, c.rowsBack, false)
-			gatherUp(c.window, dx, made, span, c.inCh)
-			continue
-		}
-		clear(seen)
-		lay(seen[c.margin:], c.wide, c.margin+c.plane, dy, c.out, c.outCh)
-		kernel.MulRows(made, c.spanBack, kernel.LeftSize(c.inCh, 1), c.spanBack, left, seen, c.rowsBack, false)
-		for ch := range c.inCh {
-			for line := range c.in[0] {
-				from := made[ch*c.spanBack+line*c.wide:][:c.in[1]]
-				to := dx[ch*c.image()+line*c.in[1]:][:len(from)]
-				for k, v := range from {
-					to[k] += v
-				}
-			}
-		}
-	}
-}
-
 // lay copies channels images of a size so that lines are wide and images plane
 // apart.
 func lay[T kernel.Float](dst []T, wide, plane int, src []T, size [2]int, channels int) {
 	for ch := range channels {
-		for line := range size[0] {
-			copy(dst[ch*plane+line*wide:], src[(ch*size[0]+line)*size[1]:][:size[1]])
-		}
+		kernel.CopyLines(dst[ch*plane:], wide, src[ch*size[0]*size[1]:], size[1], size[0], size[1])
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 
 	"quintain/ml"
@@ -334,4 +335,13 @@ func multiplyBy(x []float32, by float32) {
 	for i := range x {
 		x[i] *= by
 	}
+}
+
+// fixed reports whether o depends on weights only.
+func (c *compiler[T]) fixed(o *operand[T]) bool {
+	if o.slot <= len(c.prog.live) {
+		return o.slot != 0
+	}
+	s := &c.prog.steps[o.slot-len(c.prog.live)-1] // every step makes one slot
+	return !slices.ContainsFunc(s.in, func(in *operand[T]) bool { return !in.constant() && !c.fixed(in) })
 }

@@ -37,7 +37,7 @@ func convTranspose[T kernel.Float](n *node[T]) ([]result[T], error) {
 	if err := n.lim.spend(c.images, w.shape[0], c.depth(), win.area()); err != nil {
 		return nil, err
 	}
-	tmp, err := c.plan(n.lim)
+	tmp, err := c.plan(n.lim, !w.constant())
 	if err != nil {
 		return nil, err
 	}
@@ -49,9 +49,6 @@ func convTranspose[T kernel.Float](n *node[T]) ([]result[T], error) {
 		if err := c.packWeights(n, w.data); err != nil {
 			return nil, err
 		}
-	}
-	if tmp, err = c.room(n.lim, tmp); err != nil {
-		return nil, err
 	}
 	count := size(x.shape)
 	return one(shape, function[T]{
@@ -106,14 +103,17 @@ func (n *node[T]) biased(in []*operand[T], channels int) (inputs []*operand[T], 
 func (c *convolution[T]) learnTransposed(in [][]T, dout []T, din [][]T, tmp []T) {
 	if din[1] != nil {
 		s, k, size := c.workshop(tmp), c.outCh*c.depth(), c.outCh*c.area()
+		clear(s[roomSeen])
+		c.turn(s[roomWeights], din[1])
 		for i := range c.images * c.groups {
 			g := i % c.groups
-			c.weigh(s, dout[i*c.inCh*c.image():], in[0][i*size:(i+1)*size], din[1][g*k:(g+1)*k], true)
+			c.weigh(&s, dout[i*c.inCh*c.image():], in[0][i*size:(i+1)*size], s[roomWeights][g*k:(g+1)*k], true)
 		}
+		c.turnBack(din[1], s[roomWeights])
 	}
 	if len(din) > 2 && din[2] != nil {
 		for i := 0; i < len(dout); i += c.image() {
-			din[2][i/c.image()%len(din[2])] += total(dout[i : i+c.image()])
+			din[2][i/c.image()%len(din[2])] += kernel.Sum(dout[i : i+c.image()])
 		}
 	}
 }

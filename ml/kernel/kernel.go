@@ -1,10 +1,12 @@
-// Package kernel multiplies matrices.
+// Package kernel multiplies matrices, and does what else takes long when nets
+// are run and trained.
 //
-// Operands are packed first, so that a matrix that is used often, such as the
-// weights of a layer, is packed once. Every element of a product is computed
-// by the same sequence of operations wherever it stands and whatever else is
-// in the matrix. A row of a product therefore depends on its row of the left
-// operand only, to the last bit.
+// Of the operands of a product one is packed, so that a matrix that is used
+// often, such as the weights of a layer, is packed once; the other may be
+// scattered over memory. Every element of a product is computed by the same
+// sequence of operations wherever it stands and whatever else is in the matrix.
+// A row of a product therefore depends on its row of the left operand only, to
+// the last bit.
 package kernel
 
 import "slices"
@@ -20,84 +22,17 @@ const (
 	depth = 256 // of the blocks in which long sums are made; what they use fits the L1 cache
 )
 
-// LeftSize returns the length of a packed left operand of m rows and k columns.
-func LeftSize(m, k int) int { return (m + tileRows - 1) / tileRows * tileRows * k }
-
-// RightSize returns the length of a packed right operand of k rows and n columns.
-func RightSize(k, n int) int { return (n + tileCols - 1) / tileCols * tileCols * k }
-
-// PackLeft packs the matrix of m rows and k columns whose element (i, j) is
-// src[i*rs+j*cs] into dst, which has the length that [LeftSize] tells.
-func PackLeft[T Float](dst, src []T, m, k, rs, cs int) { pack(dst, src, m, k, rs, cs, tileRows) }
-
-// PackRight packs the matrix of k rows and n columns whose element (i, j) is
-// src[i*rs+j*cs] into dst, which has the length that [RightSize] tells.
-func PackRight[T Float](dst, src []T, k, n, rs, cs int) { pack(dst, src, n, k, cs, rs, tileCols) }
-
-// PackColumns packs, as [PackRight] does, the matrix of k rows whose column j
-// is the k elements of src from columns[j] on.
-func PackColumns[T Float](dst, src []T, k int, columns []int) {
-	for ; len(columns) > 0; dst = dst[k*tileCols:] {
-		w := min(tileCols, len(columns))
-		if w < tileCols {
-			clear(dst[:k*tileCols])
-		}
-		l := 0
-		for ; l+4 <= w; l += 4 {
-			c := columns[l : l+4]
-			weave(dst[l:], tileCols, src[c[0]:][:k], src[c[1]:][:k], src[c[2]:][:k], src[c[3]:][:k])
-		}
-		for ; l < w; l++ {
-			d := dst[l : (k-1)*tileCols+l+1]
-			for p, v := range src[columns[l]:][:k] {
-				d[p*tileCols] = v
-			}
-		}
-		columns = columns[w:]
-	}
-}
-
-// weave writes element p of four slices side by side at dst[p*step].
-func weave[T Float](dst []T, step int, a, b, c, d []T) {
-	b, c, d = b[:len(a)], c[:len(a)], d[:len(a)]
-	for p, v := range a {
-		to := dst[p*step:][:4]
-		to[0], to[1], to[2], to[3] = v, b[p], c[p], d[p]
-	}
-}
-
-// Lanes is the number of columns of a right operand that are computed together.
-const Lanes = tileCols
-
-// pack writes panels of width lanes, zeros beyond the last.
-func pack[T Float](dst, src []T, lanes, k, ls, ks, width int) {
-	for l0 := 0; l0 < lanes; l0 += width {
-		panel := dst[l0*k : (l0+width)*k]
-		w := min(width, lanes-l0)
-		l := 0
-		for ; ks == 1 && l+4 <= w; l += 4 {
-			s := (l0 + l) * ls
-			weave(panel[l:], width, src[s:][:k], src[s+ls:][:k], src[s+2*ls:][:k], src[s+3*ls:][:k])
-		}
-		for ; l < w; l++ {
-			s := (l0 + l) * ls
-			for p, d := 0, l; p < k; p, d = p+1, d+width {
-				panel[d] = src[s]
-				s += ks
-			}
-		}
-		for l := w; l < width; l++ {
-			for d := l; d < len(panel); d += width {
-				panel[d] = 0
-			}
-		}
-	}
-}
+// Lanes is the number of columns of a product that are computed together, and
+// Group the number of those that must lie side by side.
+const (
+	Lanes = tileCols
+	Group = 4
+)
 
 // Mul sets the m rows and n columns of c, whose rows are ldc apart, to the
 // product of the packed operands left and right, k long; with add it adds.
 func Mul[T Float](c []T, ldc, m, n, k int, left, right []T, add bool) {
-	if k == 0 {
+	if k == 0 || n == 0 {
 		zero(c, ldc, m, n, add)
 		return
 	}
@@ -106,51 +41,86 @@ func Mul[T Float](c []T, ldc, m, n, k int, left, right []T, add bool) {
 		for j := 0; j < n; j += tileCols {
 			b := right[j*k+k0*tileCols:]
 			_ = b[kb*tileCols-1]
-			column(c[j:], ldc, m, min(tileCols, n-j), kb, left[k0*tileRows:], k, b, packed[:kb], add || k0 > 0)
+			column(c[j:], ldc, m, min(tileCols, n-j), left[k0*tileRows:], k, b, packedRows[:kb], packedCols[:], add || k0 > 0)
 		}
 	}
 }
 
-// MulRows is [Mul] for a right operand that is not packed: its element (p, j)
-// is right[rows[p]+j]. Rows may overlap. They are read up to a multiple of
-// [Lanes] columns, but what is beyond column n does not matter.
-func MulRows[T Float](c []T, ldc, m, n int, left, right []T, rows []int, add bool) {
+// packedRows are the rows of a panel of a packed right operand, and packedCols
+// its groups of columns.
+var (
+	packedRows = func() (rows [depth]int) {
+		for i := range rows {
+			rows[i] = i * tileCols
+		}
+		return rows
+	}()
+	packedCols = [tileCols / Group]int{0, 4, 8, 12}
+)
+
+// MulRight is [Mul] for a right operand that is not packed: its element (p, j)
+// is right[rows[p]+cols[j/Group]+j%Group]. Elements may be used many times. They
+// are read up to a multiple of [Lanes] columns, for which there must be cols,
+// but what is beyond column n does not matter.
+func MulRight[T Float](c []T, ldc, m, n int, left, right []T, rows, cols []int, add bool) {
 	k := len(rows)
-	if k == 0 {
+	if k == 0 || n == 0 {
 		zero(c, ldc, m, n, add)
 		return
 	}
-	if n == 0 {
-		return
-	}
-	_, _ = right[slices.Min(rows)], right[slices.Max(rows)+(n+tileCols-1)/tileCols*tileCols-1]
+	cols = cols[:(n+tileCols-1)/tileCols*(tileCols/Group)]
+	_, _ = right[slices.Min(rows)+slices.Min(cols)], right[slices.Max(rows)+slices.Max(cols)+Group-1]
 	for k0 := 0; k0 < k; k0 += depth {
-		kb := min(depth, k-k0)
+		block := rows[k0:min(k0+depth, k)]
 		for j := 0; j < n; j += tileCols {
-			column(c[j:], ldc, m, min(tileCols, n-j), kb, left[k0*tileRows:], k, right[j:], rows[k0:k0+kb], add || k0 > 0)
+			column(c[j:], ldc, m, min(tileCols, n-j), left[k0*tileRows:], k, right, block, cols[j/Group:][:tileCols/Group], add || k0 > 0)
 		}
 	}
 }
 
-// packed are the rows of a panel of a packed right operand.
-var packed = func() (rows [depth]int) {
-	for i := range rows {
-		rows[i] = i * tileCols
-	}
-	return rows
-}()
-
 // column makes up to 16 columns of a product; lk is the length of left.
-func column[T Float](c []T, ldc, m, n, k int, left []T, lk int, right []T, rows []int, add bool) {
+func column[T Float](c []T, ldc, m, n int, left []T, lk int, right []T, rows, cols []int, add bool) {
 	var edge [tileRows * tileCols]T
 	for i := 0; i < m; i += tileRows {
 		a := left[i*lk:]
 		if i+tileRows <= m && n == tileCols {
-			tile(k, a, right, rows, c[i*ldc:], ldc, add)
+			tile(a, right, rows, cols, c[i*ldc:], ldc, add)
 			continue
 		}
-		tile(k, a, right, rows, edge[:], tileCols, false)
-		store(c[i*ldc:], ldc, min(tileRows, m-i), n, &edge, add)
+		tile(a, right, rows, cols, edge[:], tileCols, false)
+		store(c[i*ldc:], ldc, min(tileRows, m-i), n, edge[:], add)
+	}
+}
+
+// MulLeft is [Mul] for a left operand that is not packed: its element (i, p) is
+// left[rows[i]+cols[p]].
+func MulLeft[T Float](c []T, ldc, n int, left []T, rows, cols []int, right []T, add bool) {
+	m, k := len(rows), len(cols)
+	if k == 0 || m == 0 {
+		zero(c, ldc, m, n, add)
+		return
+	}
+	_, _ = left[slices.Min(rows)+slices.Min(cols)], left[slices.Max(rows)+slices.Max(cols)]
+	var edge [tileRows * tileCols]T
+	for k0 := 0; k0 < k; k0 += depth {
+		block, add := cols[k0:min(k0+depth, k)], add || k0 > 0
+		for j := 0; j < n; j += tileCols {
+			b, w := right[j*k+k0*tileCols:], min(tileCols, n-j)
+			_ = b[len(block)*tileCols-1]
+			for i := 0; i < m; i += tileRows {
+				if i+tileRows <= m && w == tileCols {
+					tileLeft(left, rows[i:], block, b, c[i*ldc+j:], ldc, add)
+					continue
+				}
+				var last [tileRows]int // the rows beyond are not used
+				copy(last[:], rows[i:])
+				for l := m - i; l < tileRows; l++ {
+					last[l] = rows[i]
+				}
+				tileLeft(left, last[:], block, b, edge[:], tileCols, false)
+				store(c[i*ldc+j:], ldc, min(tileRows, m-i), w, edge[:], add)
+			}
+		}
 	}
 }
 
@@ -162,28 +132,23 @@ func zero[T Float](c []T, ldc, m, n int, add bool) {
 }
 
 // store copies the part of a tile that is inside the matrix.
-func store[T Float](c []T, ldc, m, n int, edge *[tileRows * tileCols]T, add bool) {
-	for i := range m {
-		row, from := c[i*ldc:i*ldc+n], edge[i*tileCols:]
-		if !add {
-			copy(row, from)
-			continue
-		}
-		for j := range row {
-			row[j] += from[j]
-		}
+func store[T Float](c []T, ldc, m, n int, edge []T, add bool) {
+	if add {
+		AddLines(c, ldc, edge, tileCols, m, n)
+	} else {
+		CopyLines(c, ldc, edge, tileCols, m, n)
 	}
 }
 
 // scalarTile is tile in plain Go, four columns of two rows at a time.
-func scalarTile[T Float](k int, a, b []T, rows []int, c []T, ldc int, add bool) {
-	a, rows = a[:k*tileRows], rows[:k]
+func scalarTile[T Float](a, b []T, rows, cols []int, c []T, ldc int, add bool) {
+	a = a[:len(rows)*tileRows]
 	for i := 0; i < tileRows; i += 2 {
-		for j := 0; j < tileCols; j += 4 {
+		for j, at := range cols {
 			var s00, s01, s02, s03, s10, s11, s12, s13 T
 			p := i
 			for _, q := range rows {
-				a2, b4 := a[p:p+2:p+2], b[q+j:q+j+4:q+j+4]
+				a2, b4 := a[p:p+2:p+2], b[q+at:q+at+Group:q+at+Group]
 				a0, a1 := a2[0], a2[1]
 				b0, b1, b2, b3 := b4[0], b4[1], b4[2], b4[3]
 				s00 += a0 * b0
@@ -196,16 +161,27 @@ func scalarTile[T Float](k int, a, b []T, rows []int, c []T, ldc int, add bool) 
 				s13 += a1 * b3
 				p += tileRows
 			}
-			put(c[i*ldc+j:], s00, s01, s02, s03, add)
-			put(c[(i+1)*ldc+j:], s10, s11, s12, s13, add)
+			put(c[i*ldc+j*Group:], s00, s01, s02, s03, add)
+			put(c[(i+1)*ldc+j*Group:], s10, s11, s12, s13, add)
 		}
 	}
 }
 
 func put[T Float](c []T, s0, s1, s2, s3 T, add bool) {
-	c = c[:4]
+	c = c[:Group]
 	if add {
 		s0, s1, s2, s3 = c[0]+s0, c[1]+s1, c[2]+s2, c[3]+s3
 	}
 	c[0], c[1], c[2], c[3] = s0, s1, s2, s3
+}
+
+// scalarTileLeft is tileLeft in plain Go: it packs the left operand.
+func scalarTileLeft[T Float](a []T, rows, cols []int, b, c []T, ldc int, add bool) {
+	var left [tileRows * depth]T
+	for p, q := range cols {
+		for l, r := range rows[:tileRows] {
+			left[p*tileRows+l] = a[r+q]
+		}
+	}
+	scalarTile(left[:], b, packedRows[:len(cols)], packedCols[:], c, ldc, add)
 }

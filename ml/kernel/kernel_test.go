@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"quintain/ml/kernel"
@@ -92,26 +93,199 @@ func TestRowsAreIndependent(t *testing.T) {
 	}
 }
 
-// Rows that are not packed, and overlap, give what packed ones give, to the bit.
-func TestMulRows(t *testing.T) {
+// Operands that are not packed, and overlap, give what packed ones give, to the
+// bit.
+func TestScattered(t *testing.T) {
+	testScattered[float32](t)
+	testScattered[float64](t)
+}
+
+func testScattered[T kernel.Float](t *testing.T) {
+	t.Helper()
 	rng := rand.New(rand.NewPCG(4, 4))
-	for _, s := range [][3]int{{1, 1, 1}, {7, 17, 5}, {6, 32, 300}, {13, 40, 256}} {
+	for _, s := range [][3]int{{1, 1, 1}, {7, 17, 5}, {6, 32, 300}, {13, 40, 256}, {12, 16, 9}} {
 		m, n, k := s[0], s[1], s[2]
-		a, b := random[float32](m*k, rng), random[float32](k+n+kernel.Lanes, rng)
-		rows, flat := make([]int, k), make([]float32, 0, k*n)
-		for i := range rows {
-			rows[i] = rng.IntN(k)
-			flat = append(flat, b[rows[i]:rows[i]+n]...)
-		}
-		want := product(a, flat, m, n, k)
-		l := make([]float32, kernel.LeftSize(m, k))
-		kernel.PackLeft(l, a, m, k, k, 1)
-		got := make([]float32, m*n)
-		kernel.MulRows(got, n, m, n, l, b, rows, false)
-		for i := range got {
-			if math.Float32bits(got[i]) != math.Float32bits(want[i]) {
-				t.Fatalf("%v: element %d = %v, want %v", s, i, got[i], want[i])
+		places := func(count, below int) []int {
+			p := make([]int, count)
+			for i := range p {
+				p[i] = rng.IntN(below)
 			}
+			return p
+		}
+		from := random[T](400, rng)
+		check := func(name string, want []T, multiply func(c []T, add bool)) {
+			t.Helper()
+			got := make([]T, m*n)
+			multiply(got, false)
+			for i := range got {
+				if got[i] != want[i] {
+					t.Fatalf("%T %v: element %d by %s = %v, want %v", got, s, i, name, got[i], want[i])
+				}
+			}
+			multiply(got, true)
+			for i := range got {
+				if k <= 256 && got[i] != 2*want[i] {
+					t.Fatalf("%T %v: element %d by %s after adding = %v, want %v", got, s, i, name, got[i], 2*want[i])
+				}
+			}
+		}
+
+		a, rows, cols := random[T](m*k, rng), places(k, 200), places((n+15)/16*4, 190)
+		b := make([]T, 0, k*n)
+		for _, r := range rows {
+			for j := range n {
+				b = append(b, from[r+cols[j/kernel.Group]+j%kernel.Group])
+			}
+		}
+		left := make([]T, kernel.LeftSize(m, k))
+		kernel.PackLeft(left, a, m, k, k, 1)
+		check("MulRight", product(a, b, m, n, k), func(c []T, add bool) {
+			kernel.MulRight(c, n, m, n, left, from, rows, cols, add)
+		})
+
+		b, rows, cols = random[T](k*n, rng), places(m, 200), places(k, 200)
+		a = a[:0]
+		for _, r := range rows {
+			for _, p := range cols {
+				a = append(a, from[r+p])
+			}
+		}
+		right := make([]T, kernel.RightSize(k, n))
+		kernel.PackRight(right, b, k, n, n, 1)
+		check("MulLeft", product(a, b, m, n, k), func(c []T, add bool) {
+			kernel.MulLeft(c, n, n, from, rows, cols, right, add)
+		})
+	}
+}
+
+// However a matrix lies in memory, it is packed the same way.
+func TestPack(t *testing.T) {
+	testPack[float32](t)
+	testPack[float64](t)
+}
+
+func testPack[T kernel.Float](t *testing.T) {
+	t.Helper()
+	rng := rand.New(rand.NewPCG(6, 6))
+	for _, rows := range []int{1, 3, 4, 6, 11, 16, 21} {
+		for _, cols := range []int{1, 2, 7, 8, 9, 16, 19} {
+			src := random[T](rows*cols*2, rng)
+			for _, s := range [][2]int{{cols, 1}, {1, rows}, {2 * cols, 2}, {cols + 3, 1}} {
+				if (rows-1)*s[0]+(cols-1)*s[1] >= len(src) {
+					continue
+				}
+				left, right := make([]T, kernel.LeftSize(rows, cols)), make([]T, kernel.RightSize(rows, cols))
+				for i := range right {
+					right[i] = 9
+				}
+				for i := range left {
+					left[i] = 9
+				}
+				kernel.PackLeft(left, src, rows, cols, s[0], s[1])
+				kernel.PackRight(right, src, rows, cols, s[0], s[1])
+				at := func(i, j int) T {
+					if i < rows && j < cols {
+						return src[i*s[0]+j*s[1]]
+					}
+					return 0
+				}
+				for i, got := range left {
+					panel, p, l := i/(6*cols), i/6%cols, i%6
+					if want := at(panel*6+l, p); got != want {
+						t.Fatalf("%T %dx%d by %v: element %d of the left operand = %v, want %v", src, rows, cols, s, i, got, want)
+					}
+				}
+				for i, got := range right {
+					panel, p, l := i/(16*rows), i/16%rows, i%16
+					if want := at(p, panel*16+l); got != want {
+						t.Fatalf("%T %dx%d by %v: element %d of the right operand = %v, want %v", src, rows, cols, s, i, got, want)
+					}
+				}
+			}
+		}
+	}
+}
+
+// Lines of every length are copied and added whole, and nothing between them.
+func TestLines(t *testing.T) {
+	testLines[float32](t)
+	testLines[float64](t)
+}
+
+func testLines[T kernel.Float](t *testing.T) {
+	t.Helper()
+	rng := rand.New(rand.NewPCG(7, 7))
+	for n := range 30 {
+		for lines := range 4 {
+			ld, ls := n+rng.IntN(4), n+rng.IntN(4)
+			src, dst := random[T](lines*ls+1, rng), random[T](lines*ld+1, rng)
+			copied, added := slices.Clone(dst), slices.Clone(dst)
+			kernel.CopyLines(copied, ld, src, ls, lines, n)
+			kernel.AddLines(added, ld, src, ls, lines, n)
+			for i, was := range dst {
+				want, more := was, was
+				if ld > 0 && i/ld < lines && i%ld < n {
+					want = src[i/ld*ls+i%ld]
+					more = was + want
+				}
+				if copied[i] != want || added[i] != more {
+					t.Fatalf("%T, %d lines of %d: element %d = %v and %v, want %v and %v", src, lines, n, i, copied[i], added[i], want, more)
+				}
+			}
+		}
+	}
+}
+
+func TestSum(t *testing.T) {
+	for n := range 20 {
+		x := make([]float32, n)
+		want := float32(0)
+		for i := range x {
+			x[i] = float32(i*i) - 7
+			want += x[i]
+		}
+		if got := kernel.Sum(x); got != want {
+			t.Errorf("the sum of %v = %v, want %v", x, got, want)
+		}
+	}
+}
+
+// A step is the formula of the paper, and the first elements, of which eight are
+// done together, are treated as the last.
+func TestAdam(t *testing.T) {
+	rng := rand.New(rand.NewPCG(8, 8))
+	const n = 21
+	w, g, m, v := random[float32](n, rng), random[float32](n, rng), random[float32](n, rng), random[float32](n, rng)
+	r := kernel.AdamRates{Take: 0.1, KeepSquare: 0.75, TakeSquare: 0.25, Share: 0.5, Decay: 0.125, Rate: 0.01, Root: 1.5, Floor: 1e-8}
+	for i := range v {
+		v[i] *= v[i]
+		if j := i - 13; j >= 0 { // the same numbers again, beyond the eights
+			w[i], g[i], m[i], v[i] = w[j], g[j], m[j], v[j]
+		}
+	}
+	w0, m0, v0 := slices.Clone(w), slices.Clone(m), slices.Clone(v)
+	if bad := kernel.Adam(w, g, m, v, &r); bad != 0 {
+		t.Errorf("good weights: %v, want 0", bad)
+	}
+	for i := range w {
+		d := float64(g[i])*0.5 + 0.125*float64(w0[i])
+		wantM := 0.9*float64(m0[i]) + 0.1*d
+		wantV := 0.75*float64(v0[i]) + 0.25*d*d
+		want := float64(w0[i]) - 0.01*wantM/(math.Sqrt(wantV)*1.5+1e-8)
+		for _, p := range [][2]float64{{float64(w[i]), want}, {float64(m[i]), wantM}, {float64(v[i]), wantV}} {
+			if math.Abs(p[0]-p[1]) > 1e-6*(1+math.Abs(p[1])) {
+				t.Fatalf("element %d = %v, want %v", i, p[0], p[1])
+			}
+		}
+		if j := i - 13; j >= 0 && (w[i] != w[j] || m[i] != m[j] || v[i] != v[j]) {
+			t.Errorf("elements %d and %d of the same numbers: %v and %v", i, j, w[i], w[j])
+		}
+	}
+	for i := range n {
+		broken := slices.Clone(g)
+		broken[i] = float32(math.NaN())
+		if bad := kernel.Adam(slices.Clone(w), broken, slices.Clone(m), slices.Clone(v), &r); bad == bad {
+			t.Errorf("weight %d is no number: %v, want NaN", i, bad)
 		}
 	}
 }
@@ -146,6 +320,16 @@ func testVectors[T kernel.Float](t *testing.T) {
 		}
 		if got != want {
 			t.Errorf("%T: Gate of %v where %v = %v, want %v", x, dst[i], x[i], got, want)
+		}
+	}
+	kernel.Mask(top, dst, x)
+	for i, got := range top {
+		want := T(0)
+		if x[i] > 0 {
+			want = dst[i]
+		}
+		if got != want {
+			t.Errorf("%T: Mask of %v where %v = %v, want %v", x, dst[i], x[i], got, want)
 		}
 	}
 	clear(top)

@@ -12,56 +12,38 @@ func Name() string {
 	return "scalar"
 }
 
-// tile multiplies a panel of a left operand with 16 columns of a right one,
-// whose rows start where rows tells.
-func tile[T Float](k int, a, b []T, rows []int, c []T, ldc int, add bool) {
-	if a32, ok := any(a).([]float32); ok && hasAVX2 {
-		_, _, _ = a[k*tileRows-1], rows[k-1], c[(tileRows-1)*ldc+tileCols-1]
-		tile32(k, a32, any(b).([]float32), rows, any(c).([]float32), ldc, add)
+// tile multiplies a panel of a left operand with 16 columns of a right one: its
+// rows start where rows tells, and in them groups of columns where cols tells.
+func tile[T Float](a, b []T, rows, cols []int, c []T, ldc int, add bool) {
+	a32, ok := any(a).([]float32)
+	if !ok || !hasAVX2 {
+		scalarTile(a, b, rows, cols, c, ldc, add)
 		return
 	}
-	scalarTile(k, a, b, rows, c, ldc, add)
+	b32, c32 := any(b).([]float32), any(c).([]float32)
+	_, _, _ = a[len(rows)*tileRows-1], cols[tileCols/Group-1], c[(tileRows-1)*ldc+tileCols-1]
+	tileAVX2(len(rows), &a32[0], &b32[0], &rows[0], &cols[0], &c32[0], ldc, one(add))
 }
 
-func tile32(k int, a, b []float32, rows []int, c []float32, ldc int, add bool) {
-	var sum int
-	if add {
-		sum = 1
-	}
-	tileAVX2(k, &a[0], &b[0], &rows[0], &c[0], ldc, sum)
-}
-
-// wide returns how many of the first elements the vector loops take.
-func wide[T Float](x []T) (x32 []float32, n int) {
-	x32, ok := any(x).([]float32)
+// tileLeft multiplies the first 6 rows of a left operand, which start where
+// rows tells, and in which elements are where cols tells, with a panel of a
+// right one.
+func tileLeft[T Float](a []T, rows, cols []int, b, c []T, ldc int, add bool) {
+	a32, ok := any(a).([]float32)
 	if !ok || !hasAVX2 {
-		return nil, 0
+		scalarTileLeft(a, rows, cols, b, c, ldc, add)
+		return
 	}
-	return x32, len(x) &^ 7
+	b32, c32 := any(b).([]float32), any(c).([]float32)
+	_, _, _ = rows[tileRows-1], b[len(cols)*tileCols-1], c[(tileRows-1)*ldc+tileCols-1]
+	tileLeftAVX2(len(cols), &a32[0], &rows[0], &cols[0], &b32[0], &c32[0], ldc, one(add))
 }
 
-func rectify[T Float](dst, x []T, b T) (done int) {
-	d, n := wide(dst)
-	if n > 0 {
-		rectifyAVX2(n, &d[0], &any(x).([]float32)[0], float32(b))
+func one(yes bool) int {
+	if yes {
+		return 1
 	}
-	return n
-}
-
-func gate[T Float](dst, d, y []T) (done int) {
-	out, n := wide(dst)
-	if n > 0 {
-		gateAVX2(n, &out[0], &any(d).([]float32)[0], &any(y).([]float32)[0])
-	}
-	return n
-}
-
-func raise[T Float](top, which, v []T, code T) (done int) {
-	t, n := wide(top)
-	if n > 0 {
-		raiseAVX2(n, &t[0], &any(which).([]float32)[0], &any(v).([]float32)[0], float32(code))
-	}
-	return n
+	return 0
 }
 
 // detect reports whether the processor has AVX2 and FMA and the operating
@@ -85,22 +67,17 @@ func detect() bool {
 }
 
 // tileAVX2 sets, or with add 1 adds to, the 6 rows and 16 columns at c, whose
-// rows are ldc elements apart. Row p of b starts rows[p] elements after b. It
-// needs k of at least 1.
+// rows are ldc elements apart. Row p of b starts rows[p] elements after b, and
+// its four groups of columns where cols tells. It needs k of at least 1.
 //
 //go:noescape
-func tileAVX2(k int, a, b *float32, rows *int, c *float32, ldc, add int)
+func tileAVX2(k int, a, b *float32, rows, cols *int, c *float32, ldc, add int)
 
-// The vector loops do n elements, a multiple of 8 above 0.
+// tileLeftAVX2 is tileAVX2 with a packed b, and an a whose row i starts rows[i]
+// elements after a, and in it element p where cols tells.
 //
 //go:noescape
-func rectifyAVX2(n int, dst, x *float32, b float32)
-
-//go:noescape
-func gateAVX2(n int, dst, d, y *float32)
-
-//go:noescape
-func raiseAVX2(n int, top, which, v *float32, code float32)
+func tileLeftAVX2(k int, a *float32, rows, cols *int, b, c *float32, ldc, add int)
 
 func cpuid(leaf, sub uint32) (a, b, c, d uint32)
 

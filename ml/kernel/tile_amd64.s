@@ -2,52 +2,102 @@
 
 #include "textflag.h"
 
-// One step of the sum: 16 columns of a row of b times each of 6 rows of a.
+// A tile is 6 rows of two registers, Y4 to Y15. Y0 and Y1 hold a row of b, and
+// R11 walks over where rows or elements are.
+
+#define CLEAR \
+	VXORPS Y4, Y4, Y4; \
+	VXORPS Y5, Y5, Y5; \
+	VXORPS Y6, Y6, Y6; \
+	VXORPS Y7, Y7, Y7; \
+	VXORPS Y8, Y8, Y8; \
+	VXORPS Y9, Y9, Y9; \
+	VXORPS Y10, Y10, Y10; \
+	VXORPS Y11, Y11, Y11; \
+	VXORPS Y12, Y12, Y12; \
+	VXORPS Y13, Y13, Y13; \
+	VXORPS Y14, Y14, Y14; \
+	VXORPS Y15, Y15, Y15
+
+// Two elements of a times a row of b.
+#define TWO(a0, a1, c0, c1, c2, c3) \
+	VBROADCASTSS a0, Y2; \
+	VBROADCASTSS a1, Y3; \
+	VFMADD231PS Y0, Y2, c0; \
+	VFMADD231PS Y1, Y2, c1; \
+	VFMADD231PS Y0, Y3, c2; \
+	VFMADD231PS Y1, Y3, c3
+
+// One step of the sum with a packed a, and the groups of columns of b at DI,
+// AX, R13 and R15.
 #define STEP(ao, ro) \
 	MOVQ ro(R11), R12; \
-	VMOVUPS (DI)(R12*4), Y0; \
-	VMOVUPS 32(DI)(R12*4), Y1; \
-	VBROADCASTSS (ao+0)(SI), Y2; \
-	VBROADCASTSS (ao+4)(SI), Y3; \
-	VFMADD231PS Y0, Y2, Y4; \
-	VFMADD231PS Y1, Y2, Y5; \
-	VFMADD231PS Y0, Y3, Y6; \
-	VFMADD231PS Y1, Y3, Y7; \
-	VBROADCASTSS (ao+8)(SI), Y2; \
-	VBROADCASTSS (ao+12)(SI), Y3; \
-	VFMADD231PS Y0, Y2, Y8; \
-	VFMADD231PS Y1, Y2, Y9; \
-	VFMADD231PS Y0, Y3, Y10; \
-	VFMADD231PS Y1, Y3, Y11; \
-	VBROADCASTSS (ao+16)(SI), Y2; \
-	VBROADCASTSS (ao+20)(SI), Y3; \
-	VFMADD231PS Y0, Y2, Y12; \
-	VFMADD231PS Y1, Y2, Y13; \
-	VFMADD231PS Y0, Y3, Y14; \
-	VFMADD231PS Y1, Y3, Y15
+	VMOVUPS (DI)(R12*4), X0; \
+	VMOVUPS (R13)(R12*4), X1; \
+	VINSERTF128 $1, (AX)(R12*4), Y0, Y0; \
+	VINSERTF128 $1, (R15)(R12*4), Y1, Y1; \
+	TWO((ao+0)(SI), (ao+4)(SI), Y4, Y5, Y6, Y7); \
+	TWO((ao+8)(SI), (ao+12)(SI), Y8, Y9, Y10, Y11); \
+	TWO((ao+16)(SI), (ao+20)(SI), Y12, Y13, Y14, Y15)
 
-// func tileAVX2(k int, a, b *float32, rows *int, c *float32, ldc, add int)
-TEXT ·tileAVX2(SB), NOSPLIT, $0-56
+// One step of the sum with a packed b, and the rows of a at SI, AX, R9, R10,
+// R13 and R15.
+#define STEPLEFT(bo, ro) \
+	MOVQ ro(R11), R12; \
+	VMOVUPS (bo+0)(DI), Y0; \
+	VMOVUPS (bo+32)(DI), Y1; \
+	TWO((SI)(R12*4), (AX)(R12*4), Y4, Y5, Y6, Y7); \
+	TWO((R9)(R12*4), (R10)(R12*4), Y8, Y9, Y10, Y11); \
+	TWO((R13)(R12*4), (R15)(R12*4), Y12, Y13, Y14, Y15)
+
+// to is base plus the offset at from, counted in elements.
+#define POINT(base, from, to) \
+	MOVQ from, to; \
+	LEAQ (base)(to*4), to
+
+#define SUM(c0, c1) \
+	VADDPS (R10), c0, c0; \
+	VADDPS 32(R10), c1, c1; \
+	ADDQ   R8, R10
+
+#define PUT(c0, c1) \
+	VMOVUPS c0, (DX); \
+	VMOVUPS c1, 32(DX); \
+	ADDQ    R8, DX
+
+// Writes a tile to DX, whose rows are R8 bytes apart; adds if R9 is not 0.
+#define FINISH \
+	TESTQ R9, R9; \
+	JZ    store; \
+	MOVQ  DX, R10; \
+	SUM(Y4, Y5); \
+	SUM(Y6, Y7); \
+	SUM(Y8, Y9); \
+	SUM(Y10, Y11); \
+	SUM(Y12, Y13); \
+	SUM(Y14, Y15); \
+store: \
+	PUT(Y4, Y5); \
+	PUT(Y6, Y7); \
+	PUT(Y8, Y9); \
+	PUT(Y10, Y11); \
+	PUT(Y12, Y13); \
+	PUT(Y14, Y15); \
+	VZEROUPPER; \
+	RET
+
+// func tileAVX2(k int, a, b *float32, rows, cols *int, c *float32, ldc, add int)
+TEXT ·tileAVX2(SB), NOSPLIT, $0-64
 	MOVQ k+0(FP), CX
 	MOVQ a+8(FP), SI
-	MOVQ b+16(FP), DI
+	MOVQ b+16(FP), BX
 	MOVQ rows+24(FP), R11
-	MOVQ c+32(FP), DX
-	MOVQ ldc+40(FP), R8
-	MOVQ add+48(FP), R9
-	SHLQ $2, R8
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
-	VXORPS Y10, Y10, Y10
-	VXORPS Y11, Y11, Y11
-	VXORPS Y12, Y12, Y12
-	VXORPS Y13, Y13, Y13
-	VXORPS Y14, Y14, Y14
-	VXORPS Y15, Y15, Y15
+	MOVQ cols+32(FP), R10
+	POINT(BX, 0(R10), DI)
+	POINT(BX, 8(R10), AX)
+	POINT(BX, 16(R10), R13)
+	POINT(BX, 24(R10), R15)
+	CLEAR
 
 	MOVQ CX, BX
 	SHRQ $2, BX
@@ -75,115 +125,58 @@ one:
 	JNZ  one
 
 done:
-	TESTQ R9, R9
-	JZ    store
-	MOVQ  DX, R10
-	VADDPS (R10), Y4, Y4
-	VADDPS 32(R10), Y5, Y5
-	ADDQ   R8, R10
-	VADDPS (R10), Y6, Y6
-	VADDPS 32(R10), Y7, Y7
-	ADDQ   R8, R10
-	VADDPS (R10), Y8, Y8
-	VADDPS 32(R10), Y9, Y9
-	ADDQ   R8, R10
-	VADDPS (R10), Y10, Y10
-	VADDPS 32(R10), Y11, Y11
-	ADDQ   R8, R10
-	VADDPS (R10), Y12, Y12
-	VADDPS 32(R10), Y13, Y13
-	ADDQ   R8, R10
-	VADDPS (R10), Y14, Y14
-	VADDPS 32(R10), Y15, Y15
+	MOVQ c+40(FP), DX
+	MOVQ ldc+48(FP), R8
+	MOVQ add+56(FP), R9
+	SHLQ $2, R8
+	FINISH
 
-store:
-	VMOVUPS Y4, (DX)
-	VMOVUPS Y5, 32(DX)
-	ADDQ    R8, DX
-	VMOVUPS Y6, (DX)
-	VMOVUPS Y7, 32(DX)
-	ADDQ    R8, DX
-	VMOVUPS Y8, (DX)
-	VMOVUPS Y9, 32(DX)
-	ADDQ    R8, DX
-	VMOVUPS Y10, (DX)
-	VMOVUPS Y11, 32(DX)
-	ADDQ    R8, DX
-	VMOVUPS Y12, (DX)
-	VMOVUPS Y13, 32(DX)
-	ADDQ    R8, DX
-	VMOVUPS Y14, (DX)
-	VMOVUPS Y15, 32(DX)
-	VZEROUPPER
-	RET
+// func tileLeftAVX2(k int, a *float32, rows, cols *int, b, c *float32, ldc, add int)
+TEXT ·tileLeftAVX2(SB), NOSPLIT, $0-64
+	MOVQ k+0(FP), CX
+	MOVQ a+8(FP), BX
+	MOVQ rows+16(FP), R11
+	POINT(BX, 0(R11), SI)
+	POINT(BX, 8(R11), AX)
+	POINT(BX, 16(R11), R9)
+	POINT(BX, 24(R11), R10)
+	POINT(BX, 32(R11), R13)
+	POINT(BX, 40(R11), R15)
+	MOVQ cols+24(FP), R11
+	MOVQ b+32(FP), DI
+	CLEAR
 
-// func rectifyAVX2(n int, dst, x *float32, b float32)
-TEXT ·rectifyAVX2(SB), NOSPLIT, $0-28
-	MOVQ n+0(FP), CX
-	MOVQ dst+8(FP), DI
-	MOVQ x+16(FP), SI
-	VBROADCASTSS b+24(FP), Y1
-	VXORPS Y2, Y2, Y2
+	MOVQ CX, BX
+	SHRQ $2, BX
+	JZ   tail
 
-rectify:
-	VADDPS  (SI), Y1, Y0
-	VMAXPS  Y0, Y2, Y0 // Y0 where either is no number
-	VMOVUPS Y0, (DI)
-	ADDQ    $32, SI
-	ADDQ    $32, DI
-	SUBQ    $8, CX
-	JNZ     rectify
-	VZEROUPPER
-	RET
+four:
+	STEPLEFT(0, 0)
+	STEPLEFT(64, 8)
+	STEPLEFT(128, 16)
+	STEPLEFT(192, 24)
+	ADDQ $256, DI
+	ADDQ $32, R11
+	DECQ BX
+	JNZ  four
 
-// func gateAVX2(n int, dst, d, y *float32)
-TEXT ·gateAVX2(SB), NOSPLIT, $0-32
-	MOVQ n+0(FP), CX
-	MOVQ dst+8(FP), DI
-	MOVQ d+16(FP), SI
-	MOVQ y+24(FP), DX
-	VXORPS Y2, Y2, Y2
+tail:
+	ANDQ $3, CX
+	JZ   done
 
-gate:
-	VMOVUPS (DX), Y0
-	VCMPPS  $0x1e, Y2, Y0, Y0 // above zero
-	VANDPS  (SI), Y0, Y0
-	VADDPS  (DI), Y0, Y0
-	VMOVUPS Y0, (DI)
-	ADDQ    $32, DX
-	ADDQ    $32, SI
-	ADDQ    $32, DI
-	SUBQ    $8, CX
-	JNZ     gate
-	VZEROUPPER
-	RET
+one:
+	STEPLEFT(0, 0)
+	ADDQ $64, DI
+	ADDQ $8, R11
+	DECQ CX
+	JNZ  one
 
-// func raiseAVX2(n int, top, which, v *float32, code float32)
-TEXT ·raiseAVX2(SB), NOSPLIT, $0-36
-	MOVQ n+0(FP), CX
-	MOVQ top+8(FP), DI
-	MOVQ which+16(FP), DX
-	MOVQ v+24(FP), SI
-	VBROADCASTSS code+32(FP), Y3
-
-raise:
-	VMOVUPS   (SI), Y0
-	VMOVUPS   (DI), Y1
-	VCMPPS    $0x1e, Y1, Y0, Y2 // above
-	VCMPPS    $0x03, Y0, Y0, Y4 // no number
-	VORPS     Y4, Y2, Y2
-	VBLENDVPS Y2, Y0, Y1, Y1
-	VMOVUPS   Y1, (DI)
-	VMOVUPS   (DX), Y1
-	VBLENDVPS Y2, Y3, Y1, Y1
-	VMOVUPS   Y1, (DX)
-	ADDQ      $32, SI
-	ADDQ      $32, DI
-	ADDQ      $32, DX
-	SUBQ      $8, CX
-	JNZ       raise
-	VZEROUPPER
-	RET
+done:
+	MOVQ c+40(FP), DX
+	MOVQ ldc+48(FP), R8
+	MOVQ add+56(FP), R9
+	SHLQ $2, R8
+	FINISH
 
 // func cpuid(leaf, sub uint32) (a, b, c, d uint32)
 TEXT ·cpuid(SB), NOSPLIT, $0-24
