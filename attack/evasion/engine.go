@@ -3,6 +3,7 @@ package evasion
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 
 	"quintain"
@@ -127,6 +128,9 @@ func (e *engine) Run(ctx context.Context, t quintain.Target, checks []*quintain.
 		return err
 	}
 	s, err := e.open(ctx, t)
+	if ctx.Err() != nil {
+		return errors.Join(ctx.Err(), interrupted(t, attacks, rec))
+	}
 	if err != nil {
 		return err
 	}
@@ -150,6 +154,16 @@ func (e *engine) Run(ctx context.Context, t quintain.Target, checks []*quintain.
 		}
 	}
 	return ctx.Err()
+}
+
+// interrupted records that no attack began.
+func interrupted(t quintain.Target, attacks []*Attack, rec quintain.Recorder) error {
+	for _, a := range attacks {
+		if err := rec.Record(quintain.Finding{Check: a.Name, Target: t, Techniques: a.Techniques, Summary: "interrupted before the attack began"}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Estimate implements [quintain.Estimator].

@@ -32,6 +32,7 @@ type service struct {
 	away   int // requests turned away
 	fickle bool
 	broken bool
+	after  func(rows int) // called with the rows asked about so far
 }
 
 func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -54,6 +55,9 @@ func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.left--
+	if s.after != nil {
+		defer func() { s.after(s.rows) }()
+	}
 	var out []any
 	for _, x := range in.Rows {
 		s.rows++
