@@ -127,6 +127,14 @@ func (e *engine) control(ctx context.Context, c *campaign) (ctl *quintain.Contro
 	}
 	tr := c.trial
 	tr.Model, tr.Batch, tr.Rows = net, t.batch, nil
+	if c.runner != nil {
+		r, err := e.o.Engine(net)
+		if err != nil {
+			return nil, "", fmt.Errorf("run the weak twin: %w", err)
+		}
+		defer r.Close()
+		tr.Model = r
+	}
 	_, fell, err := c.attack.mount(ctx, c.subject, &tr)
 	if err != nil {
 		return nil, "", fmt.Errorf("attack the weak twin: %w", err)

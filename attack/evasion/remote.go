@@ -65,6 +65,9 @@ func (s *subject) dial(ctx context.Context, o Options) error {
 	if o.Open == nil {
 		return fmt.Errorf("%s is no ONNX file, and nothing here opens it", s.target.Ref)
 	}
+	if o.Engine != nil {
+		return fmt.Errorf("%s is no ONNX file, so no engine runs it", s.target.Ref)
+	}
 	m, done, err := o.Open(ctx, s.target)
 	if err != nil {
 		return err

@@ -107,11 +107,11 @@ func (c *campaign) poll(ctx context.Context, i, n int, rng *rand.Rand) ([]int, e
 			b.X = append(b.X, v+float32(rng.NormFloat64()*c.smooth)*c.scale[k])
 		}
 	}
-	z, err := c.net.Predict(ctx, b)
+	z, err := c.plain.Predict(ctx, b)
 	if err != nil {
 		return nil, err
 	}
-	k := c.net.Spec().Classes
+	k := c.plain.Spec().Classes
 	out := make([]int, k)
 	for r := range n {
 		if y := ml.Argmax(z[r*k : (r+1)*k]); y >= 0 {
