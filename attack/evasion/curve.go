@@ -12,34 +12,78 @@ import (
 // curveAt are the budgets of the security curve, in radii.
 var curveAt = []float64{0.125, 0.25, 0.5, 0.75, 1, 1.5, 2, 4}
 
-// curve says how many rows stand at other budgets, from how far off the
-// nearest misclassified rows are that were found. It falls by construction: a
-// row that falls at one budget falls at every larger one.
+// A budgetPoint is one budget of the security curve.
+type budgetPoint struct {
+	at        float64 // in radii
+	certified int     // rows that nothing turns
+	stand     int     // rows of which no misclassified row is known within the budget
+}
+
+// curveOf counts both ends at every budget of the curve: from how far off the
+// nearest misclassified rows are that were found, and from the largest budget
+// that rows are certified for.
+func (c *campaign) curveOf() []budgetPoint {
+	var out []budgetPoint
+	for _, at := range curveAt {
+		p := budgetPoint{at: at, stand: len(c.at)}
+		for i, row := range c.at {
+			if d := c.far[i]; d >= 0 && d <= at || at >= 1 && c.refuted(row) {
+				p.stand--
+			}
+			if c.proof.radius != nil && c.proof.radius[row] >= at {
+				p.certified++
+			}
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+// uneven returns an error if a curve is none: a row that falls at one budget
+// falls at every larger one, what is certified at one is certified at every
+// smaller one, and what is certified stands.
+func uneven(curve []budgetPoint) error {
+	for i, p := range curve {
+		switch {
+		case p.certified > p.stand:
+			return fmt.Errorf("at %v of the budget %d rows are certified and %d stand; this is an error in the certificate", p.at, p.certified, p.stand)
+		case i > 0 && (p.stand > curve[i-1].stand || p.certified > curve[i-1].certified):
+			return fmt.Errorf("more rows withstand %v of the budget than %v of it; this is an error in the curve", p.at, curve[i-1].at)
+		}
+	}
+	return nil
+}
+
+// curve says how many rows stand at other budgets, and how many are certified.
 func (c *campaign) curve() (quintain.Evidence, bool) {
 	known := slices.DeleteFunc(slices.Clone(c.far), func(d float64) bool { return d < 0 })
-	if len(known) == 0 {
+	if len(known) == 0 && c.proof.radius == nil {
 		return quintain.Evidence{}, false
 	}
 	slices.Sort(known)
+	share := func(n int) string { return percent(float64(n) / float64(len(c.rows))) }
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "budget\trows that stand\taccuracy, at most\tfall within")
-	before := 0
-	for _, at := range curveAt {
-		fallen, _ := slices.BinarySearchFunc(known, at, func(d, at float64) int {
-			if d <= at {
-				return -1
-			}
-			return 1
-		})
-		stand := len(c.at) - fallen
-		fmt.Fprintf(w, "%.4g\t%d of %d\t%s\t%s\n", at*c.eps, stand, len(c.rows), percent(float64(stand)/float64(len(c.rows))), bar(fallen-before, len(c.at)))
-		before = fallen
+	fmt.Fprintln(w, "budget\taccuracy, at least\tat most\trows that stand\tfall within")
+	before := len(c.at)
+	for _, p := range c.curveOf() {
+		least := "-"
+		if c.proof.radius != nil {
+			least = share(p.certified)
+		}
+		fmt.Fprintf(w, "%.4g\t%s\t%s\t%d of %d\t%s\n", p.at*c.eps, least, share(p.stand), p.stand, len(c.rows), bar(before-p.stand, len(c.at)))
+		before = p.stand
 	}
 	w.Flush() //nolint:errcheck // a Builder takes everything
-	says := fmt.Sprintf("accuracy at other budgets (%s distance in units of each feature's range), from the nearest misclassified rows found: median distance %.4g over the %d of %d rows with one",
-		c.ball.Norm, known[len(known)/2]*c.eps, len(known), len(c.at))
-	return quintain.Evidence{Summary: says, Excerpt: quintain.Excerpt(strings.TrimSpace(b.String()))}, true
+	says := fmt.Sprintf("accuracy at other budgets (%s distance in units of each feature's range)", c.ball.Norm)
+	if c.proof.radius != nil {
+		says += ", at least what is certified"
+	}
+	if len(known) > 0 {
+		says += fmt.Sprintf(", at most what stands by the nearest misclassified rows found: median distance %.4g over the %d of %d rows with one",
+			known[len(known)/2]*c.eps, len(known), len(c.at))
+	}
+	return quintain.Evidence{Summary: says + "; both fall as the budget grows", Excerpt: quintain.Excerpt(strings.TrimSpace(b.String()))}, true
 }
 
 // bar draws a share of all.

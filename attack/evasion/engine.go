@@ -8,7 +8,6 @@ import (
 
 	"quintain"
 	"quintain/ml"
-	"quintain/ml/graph"
 )
 
 // Options say how to attack.
@@ -29,6 +28,11 @@ type Options struct {
 	// allows, up to 1000.
 	Queries int
 
+	// Nodes is how many parts of their neighborhoods the exact search of the
+	// certificate may look at, all rows together; 0 means as many as take some
+	// seconds, about. What it finds does not depend on a clock.
+	Nodes int
+
 	// Budget is how many rows an attack may ask the model about, all rows of
 	// the data together and a gradient counted as one more; 0 is no limit. An
 	// attack that has spent it ends after the rows it is at, and the finding
@@ -43,11 +47,6 @@ type Options struct {
 	// an endpoint. It returns what closes it. If what it opens is a [Remote], the
 	// ledger is kept by the model, not here. It may be nil.
 	Open func(ctx context.Context, t quintain.Target) (ml.Oracle, func() error, error)
-
-	// Engine, if not nil, makes a checked net ready to run elsewhere than in
-	// package graph, and so are the model and its control. Certificates are worked
-	// out from the net all the same.
-	Engine func(net *graph.Net) (Runner, error)
 
 	// Jobs is how many goroutines run the model; 0 is one per processor. Batch
 	// is how many rows it is given at once; 0 is its own choice. Nothing that is

@@ -51,13 +51,30 @@ func (c *campaign) falling(seed uint64) *quintain.Figure {
 		Y:     quintain.Axis{Label: "accuracy", High: 1},
 		Lines: []quintain.Line{line},
 	}
-	if m, ok := c.proven(seed); ok {
-		f.Lines = append(f.Lines, quintain.Line{
-			Name: "certified at the budget asked for: no less than this", X: []float64{0, c.eps}, Y: []float64{m.Value, m.Value},
-		})
+	if c.proof.radius != nil {
+		f.Lines = append(f.Lines, c.floor(most, seed))
 	}
 	f.Lines = append(f.Lines, quintain.Line{Name: "required", X: []float64{0, most * c.eps}, Y: []float64{c.robust, c.robust}, Soft: true})
 	return f
+}
+
+// floor draws what is certified up to so many radii: between two budgets that
+// were tried it is no less than at the larger one.
+func (c *campaign) floor(most float64, seed uint64) quintain.Line {
+	line := quintain.Line{Name: "certified: no less than this"}
+	from := 0.0
+	for _, p := range c.curveOf() {
+		if p.at > most {
+			break
+		}
+		m := stats.Proportion("accuracy", p.certified, len(c.rows), seed)
+		for _, x := range []float64{from, p.at} {
+			line.X, line.Y = append(line.X, x*c.eps), append(line.Y, m.Value)
+			line.Low, line.High = append(line.Low, m.Low), append(line.High, m.High)
+		}
+		from = p.at
+	}
+	return line
 }
 
 // pictured returns rows side by side with what they became, or nil if they are

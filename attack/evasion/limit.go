@@ -100,18 +100,15 @@ func (c *campaign) merge(parts []*campaign, wrong []bool, kept []int) []bool {
 	kept = slices.Sorted(slices.Values(kept))
 	s := *c.subject
 	s.batch, s.rows = c.batch.Pick(kept), nil
-	var holds, still []bool
+	var still []bool
 	place := make(map[int]int) // of a row of the batch among the attacked
 	for _, k := range kept {
 		s.rows, still = append(s.rows, c.rows[k]), append(still, wrong[k])
-		if c.proof.holds != nil {
-			holds = append(holds, c.proof.holds[k])
-		}
 		if !wrong[k] {
 			place[k] = len(place)
 		}
 	}
-	s.proof.holds = holds
+	s.proof = c.proof.pick(kept)
 	n := len(place)
 	c.adv = ml.Batch{X: make([]float32, n*c.batch.Dim), Dim: c.batch.Dim}
 	c.fell, c.far, c.says = make([]bool, n), make([]float64, n), make([]int, n)

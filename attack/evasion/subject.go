@@ -29,8 +29,7 @@ type subject struct {
 
 	net    *graph.Net // nil if the model is remote
 	remote Remote     // nil if the model is a file
-	runner Runner     // nil if package graph runs the model
-	plain  ml.Model   // what answers of the three
+	plain  ml.Model   // either of them
 	close  func() error
 	model  *meter // what is attacked: plain as the attacker wants it to fail
 
@@ -102,7 +101,7 @@ func (e *engine) open(ctx context.Context, t quintain.Target) (*subject, error) 
 		s.trouble = err.Error()
 	}
 	if s.trouble == "" && s.net != nil {
-		return s, s.certify(ctx)
+		return s, s.certify(ctx, e.o.Nodes)
 	}
 	return s, nil
 }
@@ -117,19 +116,10 @@ func (s *subject) load(ctx context.Context, model []byte, o Options) error {
 		return err
 	}
 	s.plain = s.net
-	check := s.net.SelfCheck
-	if o.Engine != nil {
-		r, err := o.Engine(s.net)
-		if err != nil {
-			return err
-		}
-		s.plain, s.runner, check = r, r, r.SelfCheck
-		s.close = func() error { r.Close(); return nil }
-	}
 	if err := s.fit(o); err != nil {
 		return err
 	}
-	return check(ctx, s.batch, s.scale, o.Seed)
+	return s.net.SelfCheck(ctx, s.batch, s.scale, o.Seed)
 }
 
 // fit sees that the model goes with the data, and draws the rows to attack.
@@ -218,9 +208,6 @@ func (s *subject) goal(b ml.Batch) ml.Batch {
 // warnings are what is odd about the data and worth knowing beside figures.
 func (s *subject) warnings() []quintain.Evidence {
 	var out []quintain.Evidence
-	if s.runner != nil {
-		out = append(out, quintain.Evidence{Summary: s.runner.About()})
-	}
 	if s.still > 0 {
 		out = append(out, quintain.Evidence{Summary: fmt.Sprintf("%d of %d features never change in the data, so no attack changes them", s.still, len(s.scale))})
 	}

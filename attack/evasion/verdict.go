@@ -29,12 +29,16 @@ func (c *campaign) cleanAccuracy(seed uint64) quintain.Measure {
 }
 
 func (c *campaign) verdict(seed uint64) verdict {
-	clean, robust := c.cleanAccuracy(seed), c.robustAccuracy(seed)
+	clean, robust := c.cleanAccuracy(seed), c.upperEnd(seed)
 	budget := c.allowed()
 	least, certified := c.proven(seed)
 	span := percent(robust.Value)
 	if certified {
-		span = fmt.Sprintf("between %s (certified) and %s (attacked)", percent(least.Value), percent(robust.Value))
+		how := "attacked"
+		if count(c.missed()) > 0 {
+			how = "attacked and searched"
+		}
+		span = fmt.Sprintf("between %s (certified) and %s (%s)", percent(least.Value), percent(robust.Value), how)
 	}
 	switch {
 	case len(c.at) < minCorrect:

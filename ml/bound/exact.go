@@ -11,15 +11,15 @@ type Verdict int
 
 // The verdicts.
 const (
-	Open  Verdict = iota // the nodes were too few, or the lead is too small for single precision
+	Open  Verdict = iota // the nodes were too few, or rounding decides
 	Safe                 // the answer is the same for every input of the region
-	Falls                // it is not for some input
+	Falls                // it is not for some input, in single precision too
 )
 
 // An Answer is a verdict and how it was reached.
 type Answer struct {
 	Verdict Verdict
-	Witness []float32 // an input of the region, but for rounding, where another class is ahead or as good as; nil unless Falls
+	Witness []float32 // an input of the region, but for rounding, for which another class is ahead; nil unless Falls
 	Nodes   int       // that were looked at
 }
 
@@ -91,8 +91,9 @@ func (s *search) settle(n *node) Verdict {
 	if a.climb(off) {
 		return Safe
 	}
-	if s.descend(a, off) {
-		return Falls
+	// Where rounding decides, what is below may still be worse.
+	if v := s.descend(a, off); v == Falls || v == Open && a.lead >= -off {
+		return v
 	}
 	for _, part := range s.split(n, a) {
 		if v := s.settle(part); v != Safe {
@@ -159,23 +160,28 @@ func (s *search) halves(n *node, a *ascent) []*node {
 	return out
 }
 
-// turns is how many steps are taken from the worst input of the lines.
-const turns = 10
+// How many steps are taken from the worst input of the lines, and how many more
+// where one so far is too close to a tie to tell.
+const (
+	turns = 10
+	more  = 90
+)
 
 // descend looks for an input of the node for which class j is ahead, from the
-// worst one of the lines on, and keeps it. Each step goes a part of the way to
-// where the lead would be least if it were linear (Frank and Wolfe 1956), so it
-// stays in the region.
-func (s *search) descend(a *ascent, off float64) bool {
+// worst one of the lines on. Each step goes a part of the way to where the lead
+// would be least if it were linear (Frank and Wolfe 1956), so it stays in the
+// region. It reports Falls if it found one, Safe if nothing speaks against
+// that, and Open if for some input rounding decides.
+func (s *search) descend(a *ascent, off float64) Verdict {
 	x, to := slices.Clone(a.x), make([]float64, len(a.x))
 	best, least := slices.Clone(x), math.Inf(1)
-	for t := range turns + 1 {
+	for t := range turns + more {
 		lead, slope := s.gradient(a.w, a.bias, x)
 		if lead < least {
 			least = lead
 			copy(best, x)
 		}
-		if lead < -off {
+		if lead < -off || t == turns && !(least <= off) {
 			break
 		}
 		a.p.in.least(slope, to)
@@ -184,7 +190,7 @@ func (s *search) descend(a *ascent, off float64) bool {
 		}
 	}
 	if !(least <= off) {
-		return false
+		return Safe
 	}
 	point := make([]float32, len(best))
 	for i, v := range best {
@@ -193,11 +199,14 @@ func (s *search) descend(a *ascent, off float64) bool {
 	p := s.pass(Region{Low: point, High: point}.domain(), false)
 	p.forward(&state{})
 	w, bias, off := p.lead(s.y, s.j)
-	if lead, _ := p.sum(len(s.layers)-1, w, bias); lead > off {
-		return false
+	switch lead, _ := p.sum(len(s.layers)-1, w, bias); {
+	case lead < -off:
+		s.witness = point
+		return Falls
+	case lead <= off:
+		return Open
 	}
-	s.witness = point
-	return true
+	return Safe
 }
 
 // gradient returns the lead for x, and its gradient there.
