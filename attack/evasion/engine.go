@@ -8,6 +8,7 @@ import (
 
 	"quintain"
 	"quintain/ml"
+	"quintain/ml/graph"
 )
 
 // Options say how to attack.
@@ -47,6 +48,11 @@ type Options struct {
 	// an endpoint. It returns what closes it. If what it opens is a [Remote], the
 	// ledger is kept by the model, not here. It may be nil.
 	Open func(ctx context.Context, t quintain.Target) (ml.Oracle, func() error, error)
+
+	// Engine, if not nil, makes a checked net ready to run elsewhere than in
+	// package graph, and so are the model and its control. Certificates are worked
+	// out from the net all the same.
+	Engine func(net *graph.Net) (Runner, error)
 
 	// Jobs is how many goroutines run the model; 0 is one per processor. Batch
 	// is how many rows it is given at once; 0 is its own choice. Nothing that is

@@ -29,7 +29,8 @@ type subject struct {
 
 	net    *graph.Net // nil if the model is remote
 	remote Remote     // nil if the model is a file
-	plain  ml.Model   // either of them
+	runner Runner     // nil if package graph runs the model
+	plain  ml.Model   // what answers of the three
 	close  func() error
 	model  *meter // what is attacked: plain as the attacker wants it to fail
 
@@ -116,10 +117,19 @@ func (s *subject) load(ctx context.Context, model []byte, o Options) error {
 		return err
 	}
 	s.plain = s.net
+	check := s.net.SelfCheck
+	if o.Engine != nil {
+		r, err := o.Engine(s.net)
+		if err != nil {
+			return err
+		}
+		s.plain, s.runner, check = r, r, r.SelfCheck
+		s.close = func() error { r.Close(); return nil }
+	}
 	if err := s.fit(o); err != nil {
 		return err
 	}
-	return s.net.SelfCheck(ctx, s.batch, s.scale, o.Seed)
+	return check(ctx, s.batch, s.scale, o.Seed)
 }
 
 // fit sees that the model goes with the data, and draws the rows to attack.
@@ -208,6 +218,9 @@ func (s *subject) goal(b ml.Batch) ml.Batch {
 // warnings are what is odd about the data and worth knowing beside figures.
 func (s *subject) warnings() []quintain.Evidence {
 	var out []quintain.Evidence
+	if s.runner != nil {
+		out = append(out, quintain.Evidence{Summary: s.runner.About()})
+	}
 	if s.still > 0 {
 		out = append(out, quintain.Evidence{Summary: fmt.Sprintf("%d of %d features never change in the data, so no attack changes them", s.still, len(s.scale))})
 	}
