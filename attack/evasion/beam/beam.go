@@ -6,7 +6,9 @@ import (
 	"cmp"
 	"context"
 	_ "embed"
+	"encoding/binary"
 	"fmt"
+	"math"
 	"slices"
 
 	"quintain"
@@ -77,7 +79,7 @@ type state struct {
 // nil.
 func (s *search) run(ctx context.Context) ([]float32, error) {
 	beam := []state{{x: s.center}}
-	seen := map[string]bool{string(fmt.Append(nil, s.center)): true}
+	seen := map[string]bool{key(s.center): true}
 	for range cmp.Or(s.tr.Budget.Steps, defaultEdits) {
 		next, found, err := s.spread(ctx, beam, seen)
 		if err != nil || found != nil || len(next) == 0 {
@@ -89,17 +91,26 @@ func (s *search) run(ctx context.Context) ([]float32, error) {
 	return nil, nil
 }
 
+// key is the same for equal rows and no others.
+func key(x []float32) string {
+	b := make([]byte, 0, 4*len(x))
+	for _, v := range x {
+		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(v))
+	}
+	return string(b)
+}
+
 // spread edits every row of the beam in every way. It returns the valid rows
 // that are new, and the cheapest that is misclassified.
 func (s *search) spread(ctx context.Context, beam []state, seen map[string]bool) (next []state, found []float32, err error) {
 	b := ml.Batch{Dim: len(s.center)}
 	for _, st := range beam {
 		for _, x := range s.tr.Rules.Moves(st.x, s.center, grid) {
-			key := string(fmt.Append(nil, x))
-			if seen[key] || len(next) >= s.left {
+			k := key(x)
+			if seen[k] || len(next) >= s.left {
 				continue
 			}
-			seen[key] = true
+			seen[k] = true
 			_, cost := s.tr.Rules.Edits(x, s.center)
 			next = append(next, state{x: x, cost: cost})
 			b.X = append(b.X, x...)
