@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 
+	"quintain"
 	"quintain/ledger"
 )
 
@@ -20,6 +21,7 @@ type Attempt struct {
 
 	mu   sync.Mutex
 	memo map[string]*memo
+	did  *[]Acted // where [Setup.Act] notes what it did; nil where it does not
 }
 
 type memo struct {
@@ -94,5 +96,27 @@ func (w *Setup) Act(ctx context.Context, name string, args ...string) error {
 	if act == nil {
 		return fmt.Errorf("exercise %s has no act %q", w.Exercise.ID, name)
 	}
-	return act.Run(ctx, w.Attempt, args, io.Discard)
+	if w.did == nil {
+		return act.Run(ctx, w.Attempt, args, io.Discard)
+	}
+	before, err := w.written()
+	if err != nil {
+		return err
+	}
+	read := w.watch()
+	if err := act.Run(ctx, w.Attempt, args, io.Discard); err != nil {
+		return err
+	}
+	whole, err := w.written()
+	did := Acted{Name: name, Args: args, Events: strings.TrimPrefix(whole, before)}
+	read.into(&did, make(map[quintain.Digest]bool))
+	*w.did = append(*w.did, did)
+	return err
+}
+
+// written returns the ledger as it is kept.
+func (a *Attempt) written() (string, error) {
+	var b strings.Builder
+	_, err := a.Ledger.WriteTo(&b)
+	return b.String(), err
 }

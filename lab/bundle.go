@@ -134,6 +134,7 @@ type ReplayedResult struct {
 	Hints    int      `json:"hints"`
 	Told     bool     `json:"told"`            // the solution was shown before the pass
 	Minutes  int      `json:"minutes"`         // at work, breaks of more than half an hour left out
+	Done     Done     `json:"done"`            // what the learner did in its world, done again
 	Error    string   `json:"error,omitempty"` // why it could not be graded
 
 	Files map[string]quintain.Digest `json:"files"` // that were handed in
@@ -141,9 +142,10 @@ type ReplayedResult struct {
 }
 
 // Import checks the signature of a bundle and grades every attempt in it
-// again, from the files and the seed. The ledger of an exercise's world is
-// verified as a chain; what a learner did there is not done again. Nothing in
-// the bundle is executed, and nothing is kept.
+// again, from the files and the seed. What a learner did in an exercise's world
+// is done again too, and the grades follow from the ledger of that: what a bundle
+// says happened, and does not happen here, counts for nothing, whoever chained
+// and signed it. Nothing in the bundle is executed, and nothing is kept.
 func (r *Range) Import(ctx context.Context, in io.Reader) (*Replay, error) {
 	raw, err := regular.All("bundle", in, MaxBundle)
 	if err != nil {
@@ -202,7 +204,7 @@ func (r *Range) replay(ctx context.Context, h *handed) ReplayedResult {
 		for name, b := range h.Files {
 			out.Files[name] = quintain.DigestOf(b)
 		}
-		return r.regrade(ctx, e, h, one.events.String(), &out)
+		return r.regrade(ctx, e, h, &out)
 	}()
 	if err != nil {
 		out.Error = err.Error()
@@ -210,7 +212,39 @@ func (r *Range) replay(ctx context.Context, h *handed) ReplayedResult {
 	return out
 }
 
-func (r *Range) regrade(ctx context.Context, e *Exercise, h *handed, events string, out *ReplayedResult) error {
+func (r *Range) regrade(ctx context.Context, e *Exercise, h *handed, out *ReplayedResult) error {
+	acts, err := actsOf(h.Entries)
+	if err != nil {
+		return err
+	}
+	events := ""
+	if len(acts) > 0 {
+		err := r.inReplay(ctx, e, NewSource(out.seed), func(s *Source, f *Folder) error {
+			limited, cancel := context.WithTimeout(ctx, r.o.Timeout)
+			defer cancel()
+			out.Done, events = redo(limited, e, s, f, acts)
+			return ctx.Err()
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return r.inReplay(ctx, e, NewSource(out.seed), func(s *Source, f *Folder) error {
+		for name, b := range h.Files {
+			if err := f.write(name, b); err != nil {
+				return err
+			}
+		}
+		a, err := NewAttempt(e, s, f, events)
+		if err != nil {
+			return err
+		}
+		return r.gradeAll(ctx, a, out)
+	})
+}
+
+// inReplay runs f in a folder as a learner is given it.
+func (r *Range) inReplay(ctx context.Context, e *Exercise, s *Source, do func(*Source, *Folder) error) error {
 	if err := os.MkdirAll(r.o.Root, 0o700); err != nil {
 		return err
 	}
@@ -219,7 +253,6 @@ func (r *Range) regrade(ctx context.Context, e *Exercise, h *handed, events stri
 		return err
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // a folder of ours
-	s := NewSource(out.seed)
 	if err := Prepare(ctx, e, s, dir); err != nil {
 		return err
 	}
@@ -228,16 +261,12 @@ func (r *Range) regrade(ctx context.Context, e *Exercise, h *handed, events stri
 		return err
 	}
 	defer f.Close() //nolint:errcheck // nothing is buffered
-	for name, b := range h.Files {
-		if err := f.write(name, b); err != nil {
-			return err
-		}
-	}
-	a, err := NewAttempt(e, s, f, events)
-	if err != nil {
-		return err
-	}
-	for _, st := range e.Stages {
+	return do(s, f)
+}
+
+// gradeAll grades every stage of an attempt.
+func (r *Range) gradeAll(ctx context.Context, a *Attempt, out *ReplayedResult) error {
+	for _, st := range a.Exercise.Stages {
 		limited, cancel := context.WithTimeout(ctx, r.o.Timeout)
 		g, err := GradeStage(limited, a, st.ID, nil)
 		cancel()

@@ -23,7 +23,10 @@ const MaxFile = 32 << 20
 // A Folder is a learner's folder. Nothing outside it is read or written,
 // whatever links and dots a name or the folder holds. What is wrong with a file
 // is a [Fault].
-type Folder struct{ root *os.Root }
+type Folder struct {
+	root  *os.Root
+	reads *reads // where it is noted what is read; nil where it is not
+}
 
 // OpenFolder opens a folder that exists.
 func OpenFolder(dir string) (*Folder, error) {
@@ -42,6 +45,7 @@ func (f *Folder) File(name string) ([]byte, error) {
 	info, err := f.root.Stat(filepath.FromSlash(name))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
+		f.reads.read(name, nil)
 		return nil, &Fault{File: name, Message: "there is no such file", Hint: "the brief says what to hand in; save it in the folder of the exercise"}
 	case err != nil:
 		return nil, &Fault{File: name, Message: "cannot be read: " + reason(err), Hint: "hand in a plain file, no link that leads elsewhere"}
@@ -61,6 +65,7 @@ func (f *Folder) File(name string) ([]byte, error) {
 	if err != nil {
 		return nil, Faultf(name, "cannot be read: %s", reason(err))
 	}
+	f.reads.read(name, b)
 	return b, nil
 }
 
@@ -142,6 +147,7 @@ const (
 
 // write writes a file below the folder, and the folders above it.
 func (f *Folder) write(name string, b []byte) error {
+	f.reads.write(name)
 	name = filepath.FromSlash(name)
 	if dir := filepath.Dir(name); dir != "." {
 		if err := f.root.MkdirAll(dir, 0o755); err != nil {

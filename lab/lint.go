@@ -36,7 +36,8 @@ func (t Trial) Name() string {
 // says how the exercise or its grader fell short: the start or a mistake that
 // passes or fails at another check than it should, a reference that does not
 // pass, grades or files that differ between two runs, a secret in a file that
-// the learner is given, or a picture that could not be shown.
+// the learner is given, acts that cannot be done again, or a picture that could
+// not be shown.
 func Prove(ctx context.Context, e *Exercise, t Trial) ([]*Grade, error) {
 	s := NewSource(Key(sha256.Sum256([]byte("proof of " + e.Name + " " + strconv.Itoa(t.Seed)))))
 	if err := prepareTwice(ctx, e, s, t.Dir); err != nil {
@@ -55,7 +56,7 @@ func Prove(ctx context.Context, e *Exercise, t Trial) ([]*Grade, error) {
 		return nil, err
 	}
 	if t.Solution != nil {
-		if err := t.Solution.Make(ctx, &Setup{a}); err != nil {
+		if err := makeSolution(ctx, a, t); err != nil {
 			return nil, fmt.Errorf("solution %q: %w", t.Solution.Name, err)
 		}
 	}
@@ -69,6 +70,36 @@ func Prove(ctx context.Context, e *Exercise, t Trial) ([]*Grade, error) {
 		}
 	}
 	return grades, judge(t, grades)
+}
+
+// makeSolution works as a solution says. What the reference does in the world of
+// the exercise on the first seed is done again, as it will be from a bundle.
+func makeSolution(ctx context.Context, a *Attempt, t Trial) error {
+	if !t.Solution.Pass || t.Seed > 0 {
+		return t.Solution.Make(ctx, &Setup{a})
+	}
+	var did []Acted
+	a.did = &did
+	if err := t.Solution.Make(ctx, &Setup{a}); err != nil || len(did) == 0 {
+		return err
+	}
+	a.did, a.reads = nil, nil
+	dir := filepath.Join(t.Dir, "again")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return err
+	}
+	if err := Prepare(ctx, a.Exercise, a.Source, dir); err != nil {
+		return err
+	}
+	f, err := OpenFolder(dir)
+	if err != nil {
+		return err
+	}
+	defer f.Close() //nolint:errcheck // nothing is buffered
+	if done, _ := redo(ctx, a.Exercise, a.Source, f, did); !done.Same() {
+		return fmt.Errorf("what it does in the world cannot be done again: %s%s", done.Differs, done.Missing)
+	}
+	return nil
 }
 
 // judge says how grades differ from what a trial should come to.

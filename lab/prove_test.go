@@ -3,6 +3,8 @@ package lab_test
 import (
 	"context"
 	"errors"
+	"io"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -41,6 +43,14 @@ func TestProve(t *testing.T) {
 				return w.Writef("note.txt", "psst: %s", w.Secret("word", 8))
 			}
 		}, reference, `gives away the secret "word"`},
+		"acts that cannot be done again": {func(e *lab.Exercise) {
+			n := 0
+			ask := e.Acts[0].Run
+			e.Acts[0].Run = func(ctx context.Context, a *lab.Attempt, args []string, out io.Writer) error {
+				n++
+				return ask(ctx, a, append(args, strconv.Itoa(n)), out)
+			}
+		}, reference, "cannot be done again: act 1, ask: event 1"},
 		"breaks": {func(e *lab.Exercise) {
 			e.Setup = func(context.Context, *lab.Setup) error { return errors.New("no disk") }
 		}, reference, "no disk"},

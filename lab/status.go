@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"quintain"
 )
 
 // A Status is where a learner stands with one exercise.
@@ -65,13 +67,14 @@ type run struct {
 	told   bool      // the solution was shown before it was passed
 	tries  int
 	acts   int
-	last   map[string]*Grade // the latest grade of each stage
-	grade  *Grade            // the latest of all
-	events strings.Builder   // the written ledger
+	last   map[string]*Grade        // the latest grade of each stage
+	grade  *Grade                   // the latest of all
+	events strings.Builder          // the written ledger
+	kept   map[quintain.Digest]bool // files that acts have kept
 }
 
 func newRun(detail bool) *run {
-	return &run{detail: detail, passed: make(map[string]bool), last: make(map[string]*Grade)}
+	return &run{detail: detail, passed: make(map[string]bool), last: make(map[string]*Grade), kept: make(map[quintain.Digest]bool)}
 }
 
 // readRun reads all about one attempt.
@@ -105,6 +108,9 @@ func (r *run) add(e *Exercise, en Entry) error {
 			return err
 		}
 		r.events.WriteString(a.Events)
+		for d := range a.Bytes {
+			r.kept[d] = true
+		}
 	case EntryGrade:
 		g := new(Grade)
 		if err := json.Unmarshal(en.Data, g); err != nil {

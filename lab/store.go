@@ -7,6 +7,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"quintain"
 )
 
 // A Store keeps what happened on the range. Each method is one transaction: it
@@ -90,6 +92,12 @@ type Acted struct {
 	Name   string   `json:"name"`
 	Args   []string `json:"args,omitempty"`
 	Events string   `json:"events"` // lines of the ledger, appended to those before
+
+	// Files are those that it read, as they were then; none is a file that was
+	// not there. Bytes are what they held, where no act before has kept it and
+	// they are small.
+	Files map[string]quintain.Digest `json:"files"`
+	Bytes map[quintain.Digest][]byte `json:"bytes,omitempty"`
 }
 
 // Instant returns t as stores keep it: in UTC, to the millisecond.

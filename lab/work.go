@@ -357,15 +357,18 @@ func (r *Range) act(ctx context.Context, id, name string, args []string, out io.
 	if act == nil {
 		return fmt.Errorf("exercise %s has no act %q (have %s)", s.e.ID, name, actNames(s.e))
 	}
+	read := s.attempt.Folder.watch()
 	if err := act.Run(ctx, s.attempt, args, out); err != nil {
 		return err
 	}
-	var whole bytes.Buffer
-	if _, err := s.attempt.Ledger.WriteTo(&whole); err != nil {
+	whole, err := s.attempt.written()
+	if err != nil {
 		return err
 	}
-	fresh := strings.TrimPrefix(whole.String(), s.run.events.String())
-	return r.keep(ctx, s, EntryAct, Acted{Name: name, Args: args, Events: fresh}, s.seq)
+	fresh := strings.TrimPrefix(whole, s.run.events.String())
+	did := Acted{Name: name, Args: args, Events: fresh}
+	read.into(&did, s.run.kept)
+	return r.keep(ctx, s, EntryAct, did, s.seq)
 }
 
 func actNames(e *Exercise) string {
