@@ -9,6 +9,9 @@ import (
 	"quintain"
 )
 
+// ErrUnfit is what an attack returns when its own rows are no use to it.
+var ErrUnfit = errors.New("evasion: the attacker's own rows are of no use")
+
 // ErrNeedsGradient is what a white-box attack returns when the model gives no
 // gradients.
 var ErrNeedsGradient = errors.New("evasion: the model gives no gradients")
@@ -45,6 +48,14 @@ type Attack struct {
 	// Whole says that what becomes of a row depends on the other rows, so that
 	// all are attacked at once whatever the budget.
 	Whole bool
+
+	// Halves says that the attacker has rows of their own, half of those drawn,
+	// which are in [Trial.Own] and are not attacked.
+	Halves bool
+
+	// Squares says that the attack replaces a square of a picture by another and
+	// is bounded by no distance. It applies to rows that are pictures.
+	Squares bool
 
 	// Steps and Queries are the attack's own budget, where it takes any; see
 	// [Budget].

@@ -150,6 +150,9 @@ func (a *Attack) stages(ctx context.Context, s *subject, tr *Trial) (res Result,
 	}
 	for i := range res.Adv.Rows() {
 		err := tr.Ball.Check(res.Adv.Row(i), tr.Batch.Row(i))
+		if err == nil && a.Squares {
+			err = tr.Frame.Check(res.Adv.Row(i), tr.Batch.Row(i))
+		}
 		if err == nil && a.Ruled {
 			err = s.rules.Valid(res.Adv.Row(i), tr.Batch.Row(i))
 		}

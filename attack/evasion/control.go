@@ -62,6 +62,17 @@ func newTwin(b ml.Batch, ball Ball, scale []float32, seed uint64) *twin {
 	return t
 }
 
+// labeled returns b as the twin classifies it.
+func (t *twin) labeled(b ml.Batch) ml.Batch {
+	b.Y = make([]int32, b.Rows())
+	for r := range b.Y {
+		if s, _ := t.score(b.Row(r)); s > 0 {
+			b.Y[r] = 1
+		}
+	}
+	return b
+}
+
 // score returns the log odds of class 1, and the sum of the sizes of what is
 // summed.
 func (t *twin) score(x []float32) (s, size float64) {
@@ -127,6 +138,9 @@ func (e *engine) control(ctx context.Context, c *campaign) (ctl *quintain.Contro
 	}
 	tr := c.trial
 	tr.Model, tr.Batch, tr.Rows = net, t.batch, nil
+	if c.attack.Halves {
+		tr.Own, tr.Like = t.labeled(c.own), g
+	}
 	if c.runner != nil {
 		r, err := e.o.Engine(net)
 		if err != nil {

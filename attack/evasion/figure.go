@@ -111,9 +111,9 @@ const (
 )
 
 // picture returns the size of the rows as pictures, zeros if they are none.
-func (c *campaign) picture() (height, width, channels int) {
-	low, high := slices.Min(c.ball.Low), slices.Max(c.ball.High)
-	shape := c.plain.Spec().Shape
+func (s *subject) picture() (height, width, channels int) {
+	low, high := slices.Min(s.ball.Low), slices.Max(s.ball.High)
+	shape := s.plain.Spec().Shape
 	switch n := len(shape); {
 	case low >= high:
 		return 0, 0, 0
@@ -122,8 +122,8 @@ func (c *campaign) picture() (height, width, channels int) {
 	case n == 2:
 		height, width, channels = shape[0], shape[1], 1
 	default:
-		side := int(math.Round(math.Sqrt(float64(c.batch.Dim))))
-		if side*side != c.batch.Dim || !c.alike(low, high) {
+		side := int(math.Round(math.Sqrt(float64(s.batch.Dim))))
+		if side*side != s.batch.Dim || !s.alike(low, high) {
 			return 0, 0, 0
 		}
 		height, width, channels = side, side, 1
@@ -136,10 +136,10 @@ func (c *campaign) picture() (height, width, channels int) {
 
 // alike reports whether all features that vary begin at the same value and
 // most of them end at the same one, as pixels do.
-func (c *campaign) alike(low, high float32) bool {
+func (s *subject) alike(low, high float32) bool {
 	same, vary := 0, 0
-	for i, l := range c.ball.Low {
-		h := c.ball.High[i]
+	for i, l := range s.ball.Low {
+		h := s.ball.High[i]
 		if l == h {
 			continue
 		}

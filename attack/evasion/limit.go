@@ -75,7 +75,7 @@ func (c *campaign) assault(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c.adv, c.fell, c.asked, c.stages = res.Adv, fell, res.Queries, stages
+	c.adv, c.fell, c.asked, c.stages, c.also = res.Adv, fell, res.Queries, stages, res.Says
 	if err := c.hear(ctx); err != nil {
 		return err
 	}

@@ -23,12 +23,13 @@ type campaign struct {
 	at       []int // where the trial's rows stand in the batch drawn
 	adv      ml.Batch
 	fell     []bool
-	says     []int     // class of every row as the attack left it; -1 if the model answered no number
-	asked    []int     // how often black-box attacks asked about each row
-	stages   []stage   // of a cascade
-	far      []float64 // how far off the nearest misclassified row is, in radii; negative if none is known
-	stopped  string    // why not all rows were attacked, if so
-	broken   error     // what stopped the attack, if that was no limit
+	says     []int               // class of every row as the attack left it; -1 if the model answered no number
+	asked    []int               // how often black-box attacks asked about each row
+	stages   []stage             // of a cascade
+	far      []float64           // how far off the nearest misclassified row is, in radii; negative if none is known
+	also     []quintain.Evidence // what the attack has to say beside the rows
+	stopped  string              // why not all rows were attacked, if so
+	broken   error               // what stopped the attack, if that was no limit
 }
 
 // mount attacks s and concludes. If ctx ends, or a remote model no longer
@@ -47,10 +48,22 @@ func (e *engine) mount(ctx context.Context, s *subject, a *Attack, rec quintain.
 	if a.Edits > 0 {
 		s = s.edited()
 	}
+	if a.Squares {
+		framed, why := s.framed()
+		if why != "" {
+			f.Summary = why
+			p.skip()
+			return f, nil
+		}
+		s = framed
+	}
+	if a.Halves {
+		s = s.halved(e.o.Seed)
+	}
 	c := &campaign{subject: s, attack: a}
 	err := c.run(ctx, e.o)
 	p.step()
-	if errors.Is(err, ErrNeedsGradient) {
+	if errors.Is(err, ErrNeedsGradient) || errors.Is(err, ErrUnfit) {
 		f.Summary = err.Error()
 		return f, nil
 	}
@@ -141,7 +154,7 @@ func (c *campaign) cutShort(ctx context.Context, o Options, err error, f *quinta
 // weigh decides, and takes a decision back that the guidelines do not carry.
 func (e *engine) weigh(ctx context.Context, c *campaign, f *quintain.Finding) error {
 	v := c.verdict(e.o.Seed)
-	if !c.attack.Ruled && (v.outcome == quintain.Pass || c.attack.Run == nil && c.remote == nil && len(c.at) >= minCorrect) {
+	if !c.attack.Ruled && !c.attack.Squares && (v.outcome == quintain.Pass || c.attack.Run == nil && c.remote == nil && len(c.at) >= minCorrect) {
 		m, err := c.masking(ctx)
 		if err != nil {
 			return err
@@ -166,6 +179,10 @@ func (c *campaign) run(ctx context.Context, o Options) error {
 		return err
 	}
 	c.trial = Trial{Model: c.model, Ball: c.ball, Budget: Budget{Steps: o.Steps, Queries: o.Queries}, Seed: c.attack.Seed(o.Seed)}
+	c.trial.Own, c.trial.Frame = c.own, c.frame
+	if c.attack.Halves && c.net != nil {
+		c.trial.Like = c.net.Graph()
+	}
 	c.spread(o, len(c.rows))
 	if !c.attack.Whole {
 		if wrong, err = c.sample(ctx, wrong, o); err != nil {
@@ -221,7 +238,7 @@ func (c *campaign) numbers() []int {
 func (c *campaign) measure(ctx context.Context, near ml.Batch) error {
 	n := NewNearest(&c.trial)
 	c.far = n.far
-	if c.attack.Ruled { // what is nearer may break the rules
+	if c.attack.Ruled || c.attack.Squares { // what is nearer may break the rules
 		return nil
 	}
 	for i, f := range c.fell {

@@ -45,6 +45,9 @@ type subject struct {
 	scale []float32 // the range of each feature
 	still int       // features that never change in the data
 
+	own   ml.Batch // rows that the attacker has for themselves
+	frame *Picture // what an attack may replace that is for squares
+
 	rules   *rules.Set // what a row must keep to; nil if nothing
 	free    bool       // attacks that do not keep to them are mounted all the same
 	invalid int        // rows of the data that do not, and were left out

@@ -34,7 +34,7 @@ func (c *campaign) telling(ctx context.Context, rec quintain.Recorder) (quintain
 	}
 	clean, adv := c.trial.Batch.Pick(fell), c.adv.Pick(fell)
 	steps := []func(ctx context.Context, clean, adv ml.Batch) error{c.stretch, c.undo, c.shrink}
-	plainly := c.attack.Ruled || c.remote != nil
+	plainly := c.attack.Ruled || c.attack.Squares || c.remote != nil
 	if plainly {
 		steps = nil // what is undone in part may break the rules, and every try is a question
 	}

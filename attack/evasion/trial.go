@@ -4,8 +4,10 @@ import (
 	"context"
 	"math/rand/v2"
 
+	"quintain"
 	"quintain/attack/evasion/rules"
 	"quintain/ml"
+	"quintain/ml/graph"
 )
 
 // A Trial is everything that an attacker may see and use.
@@ -19,6 +21,15 @@ type Trial struct {
 	// Rows are the numbers of the rows, which say what randomness each gets.
 	// Nil means that they are counted from 0.
 	Rows []int
+
+	// Own are rows that the attacker has for themselves, labeled; empty unless
+	// the attack Halves. Like is the architecture of the model, whose weights mean
+	// nothing; nil if nobody knows it.
+	Own  ml.Batch
+	Like *graph.Graph
+
+	// Frame is what the attack may replace; nil unless it is for Squares.
+	Frame *Picture
 
 	// Rules are what rows must keep to; nil unless the attack is Ruled.
 	Rules *rules.Set
@@ -43,6 +54,9 @@ type Result struct {
 	// or out of it but always in the box; a row for which there is none is as
 	// it was. It is empty where nobody looks for the nearest.
 	Near ml.Batch
+
+	// Says is what there is to say beside the rows.
+	Says []quintain.Evidence
 
 	// Queries says for every row how often a black-box attack asked the
 	// model about it. It is nil where nobody counts.

@@ -77,6 +77,10 @@ func (c *campaign) allowed() string {
 	if c.ball.Norm == L2 {
 		says = fmt.Sprintf("all changes together are no longer than %.4g, in units of each feature's range", c.eps)
 	}
+	if c.frame != nil {
+		says = fmt.Sprintf("a square of %d by %d pixels, %s of the picture, may be replaced anywhere in it",
+			c.frame.Side, c.frame.Side, percent(float64(c.frame.Side*c.frame.Side)/float64(c.frame.Height*c.frame.Width)))
+	}
 	if c.attack != nil && c.attack.Edits > 0 {
 		says = fmt.Sprintf("a row changes in at most %d features or choices that may change", cmp.Or(c.trial.Budget.Steps, c.attack.Edits))
 	}
@@ -106,6 +110,7 @@ func (c *campaign) measures(o Options) []quintain.Evidence {
 		m := stats.Proportion("attack success rate", c.fallen(), len(c.at), o.Seed)
 		out = append(out, quintain.Evidence{Summary: "rows turned, of those classified correctly before", Measure: &m})
 	}
+	out = append(out, c.also...)
 	if len(c.stages) > 0 {
 		out = append(out, c.ladder())
 	}
