@@ -7,6 +7,7 @@ import (
 
 	"quintain/ml"
 	"quintain/ml/graph"
+	"quintain/ml/train"
 )
 
 // travel is how many radii the steps of one ascent add up to.
@@ -52,6 +53,35 @@ func (tr *Trial) Ascend(ctx context.Context, m ml.Model, b ml.Batch, rng *rand.R
 		}
 	}
 	return nil
+}
+
+// Robust trains the model with fresh weights on rows that are moved by
+// [Trial.Ascend] before every step, up a slope that may depend on what the model
+// of that moment says of them. Trades is as [train.Options] has it. It returns
+// the model, and what was done to it.
+func (tr *Trial) Robust(ctx context.Context, trades float64, slope func(ctx context.Context, net *graph.Net, b ml.Batch) (Slope, error)) (*Hardened, error) {
+	if err := tr.Followable(); err != nil {
+		return nil, err
+	}
+	g, err := tr.Fit(ctx, tr.Rows, train.Options{
+		Trades: trades,
+		Perturb: func(ctx context.Context, net *graph.Net, b ml.Batch, rng *rand.Rand) error {
+			up, err := slope(ctx, net, b)
+			if err != nil {
+				return err
+			}
+			return tr.Ascend(ctx, net, b, rng, up)
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	s := tr.Settings
+	says := fmt.Sprintf("trained afresh for %d epochs on rows attacked by %d steps within %v of the range of each feature", s.Epochs, s.Steps, s.Eps)
+	if trades > 0 {
+		says += fmt.Sprintf(", with %v times the divergence from the rows as they are", trades)
+	}
+	return &Hardened{Graph: g, Says: says}, nil
 }
 
 // Followable returns nil if the model of the trial has gradients and weights,

@@ -4,14 +4,11 @@ package advtrain
 import (
 	"context"
 	_ "embed"
-	"fmt"
-	"math/rand/v2"
 
 	"quintain"
 	"quintain/defend"
 	"quintain/ml"
 	"quintain/ml/graph"
-	"quintain/ml/train"
 )
 
 //go:embed advtrain.md
@@ -31,20 +28,7 @@ var Defense = &defend.Defense{
 }
 
 func harden(ctx context.Context, tr *defend.Trial) (*defend.Hardened, error) {
-	if err := tr.Followable(); err != nil {
-		return nil, err
-	}
-	g, err := tr.Fit(ctx, tr.Rows, train.Options{
-		Perturb: func(ctx context.Context, net *graph.Net, b ml.Batch, rng *rand.Rand) error {
-			return tr.Ascend(ctx, net, b, rng, func(_ int, z []float32, y int, dz []float32) { ml.CrossEntropy(z, y, dz) })
-		},
+	return tr.Robust(ctx, 0, func(context.Context, *graph.Net, ml.Batch) (defend.Slope, error) {
+		return func(_ int, z []float32, y int, dz []float32) { ml.CrossEntropy(z, y, dz) }, nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	s := tr.Settings
-	return &defend.Hardened{
-		Graph: g,
-		Says:  fmt.Sprintf("trained afresh for %d epochs on rows attacked by %d steps within %v of the range of each feature", s.Epochs, s.Steps, s.Eps),
-	}, nil
 }

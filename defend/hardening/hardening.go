@@ -73,7 +73,7 @@ func parse(text string, seed uint64) (t teller, form string, err error) {
 			for i := range p {
 				p[i] = max(0, p[i]+v*rng.NormFloat64())
 			}
-		}, "", nil
+		}, text, nil
 	}
 	return nil, "", err
 }

@@ -5,8 +5,6 @@ package trades
 import (
 	"context"
 	_ "embed"
-	"fmt"
-	"math/rand/v2"
 
 	"quintain"
 	"quintain/defend"
@@ -32,35 +30,19 @@ var Defense = &defend.Defense{
 	Harden:  harden,
 }
 
+// The attacker inside moves rows to where the model says something else than of
+// the rows as they are, whatever their labels.
 func harden(ctx context.Context, tr *defend.Trial) (*defend.Hardened, error) {
-	if err := tr.Followable(); err != nil {
-		return nil, err
-	}
-	g, err := tr.Fit(ctx, tr.Rows, train.Options{Trades: tr.Settings.Beta, Perturb: func(ctx context.Context, net *graph.Net, b ml.Batch, rng *rand.Rand) error {
-		return diverge(ctx, tr, net, b, rng)
-	}})
-	if err != nil {
-		return nil, err
-	}
-	s := tr.Settings
-	return &defend.Hardened{
-		Graph: g,
-		Says: fmt.Sprintf("trained afresh for %d epochs, with %v times the divergence of rows found by %d steps within %v of the range of each feature",
-			s.Epochs, s.Beta, s.Steps, s.Eps),
-	}, nil
-}
-
-// diverge moves rows to where the model says something else than of the rows
-// as they are, whatever their labels.
-func diverge(ctx context.Context, tr *defend.Trial, net *graph.Net, b ml.Batch, rng *rand.Rand) error {
-	k := tr.Classes
-	p, err := net.Predict(ctx, b)
-	if err != nil {
-		return err
-	}
-	for i := range b.Rows() {
-		z := p[i*k : (i+1)*k]
-		train.Softmax(append([]float32(nil), z...), z)
-	}
-	return tr.Ascend(ctx, net, b, rng, func(i int, z []float32, _ int, dz []float32) { train.Toward(z, p[i*k:(i+1)*k], dz) })
+	return tr.Robust(ctx, tr.Settings.Beta, func(ctx context.Context, net *graph.Net, b ml.Batch) (defend.Slope, error) {
+		k := tr.Classes
+		p, err := net.Predict(ctx, b)
+		if err != nil {
+			return nil, err
+		}
+		for i := range b.Rows() {
+			z := p[i*k : (i+1)*k]
+			train.Softmax(append([]float32(nil), z...), z)
+		}
+		return func(i int, z []float32, _ int, dz []float32) { train.Toward(z, p[i*k:(i+1)*k], dz) }, nil
+	})
 }

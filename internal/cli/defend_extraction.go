@@ -102,6 +102,9 @@ type turnstile struct {
 }
 
 func newTurnstile(v *defend.Victim, answers extraction.Answers, budget int) *turnstile {
+	if answers.Noise() > 0 { // which is in the model's answers already
+		answers = extraction.Scores
+	}
 	t := &turnstile{Precise: extraction.Tell(v.Model, answers, v.Seed), admit: func([]float32) bool { return true }}
 	t.left.Store(int64(budget))
 	if v.Gate != nil {

@@ -15,17 +15,12 @@ import (
 func RMIA(odds []float64, s *Shadows, a, gamma float64, population []int) []float64 {
 	ratio := make([]float64, len(odds))
 	for i, x := range odds {
-		var mean, n float64
-		for j := range s.Odds {
-			if !s.In[j][i] {
-				mean += Confidence(s.Odds[j][i])
-				n++
+		mean := Confidence(x)
+		if _, without := s.split(i); len(without) > 0 {
+			mean = 0
+			for _, v := range without {
+				mean += Confidence(v) / float64(len(without))
 			}
-		}
-		if n > 0 {
-			mean /= n
-		} else {
-			mean = Confidence(x)
 		}
 		ratio[i] = math.Log(Confidence(x)) - math.Log(((1+a)*mean+1-a)/2+math.SmallestNonzeroFloat64)
 		if math.IsInf(ratio[i], -1) {

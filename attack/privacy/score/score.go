@@ -43,7 +43,7 @@ func Loss(odds float64) float64 {
 // Shadows is what models trained like the target say about each row, and which
 // rows they were trained on. The target is not among them.
 type Shadows struct {
-	Odds [][]float64 // of the true label, for each model and row
+	Odds [][]float64 // of the true label, for each model and row; NaN where it was not asked
 	In   [][]bool    // whether the model was trained on the row
 }
 
@@ -59,19 +59,41 @@ func (s *Shadows) Rows() int {
 }
 
 // Without returns the shadows but for model j, which can then play the target.
+// Of each row one more model is left out, from those that model j is not one of:
+// where every row is in the same number of models, the number of those that are
+// left would otherwise tell whether j has it, and so would how sure they are
+// together.
 func (s *Shadows) Without(j int) *Shadows {
-	return &Shadows{
+	out := &Shadows{
 		Odds: slices.Delete(slices.Clone(s.Odds), j, j+1),
 		In:   slices.Delete(slices.Clone(s.In), j, j+1),
 	}
+	for k, odds := range out.Odds {
+		out.Odds[k] = slices.Clone(odds)
+	}
+	for i := range s.Rows() {
+		var opposite []int
+		for k := range out.In {
+			if out.In[k][i] != s.In[j][i] && !math.IsNaN(out.Odds[k][i]) {
+				opposite = append(opposite, k)
+			}
+		}
+		if len(opposite) > 0 {
+			out.Odds[opposite[(i+j)%len(opposite)]][i] = math.NaN()
+		}
+	}
+	return out
 }
 
 // split returns what the models with row i say of it, and what those without.
+// One that says NaN was not asked.
 func (s *Shadows) split(i int) (in, out []float64) {
 	for j, odds := range s.Odds {
-		if s.In[j][i] {
+		switch {
+		case math.IsNaN(odds[i]):
+		case s.In[j][i]:
 			in = append(in, odds[i])
-		} else {
+		default:
 			out = append(out, odds[i])
 		}
 	}

@@ -158,8 +158,66 @@ func TestRMIAPopulation(t *testing.T) {
 func TestWithout(t *testing.T) {
 	w := newWorld(10, 4, 1, 1, 5)
 	s := w.shadows.Without(1)
-	if s.Models() != 3 || s.Rows() != 10 || &s.Odds[1][0] != &w.shadows.Odds[2][0] || w.shadows.Models() != 4 {
+	if s.Models() != 3 || s.Rows() != 10 || w.shadows.Models() != 4 {
 		t.Error("Without(1) leaves other models than all but the second")
+	}
+	for i := range 10 {
+		silent := 0
+		for k, j := range []int{0, 2, 3} {
+			switch v := s.Odds[k][i]; {
+			case math.IsNaN(v) && w.shadows.In[j][i] != w.shadows.In[1][i]:
+				silent++
+			case v != w.shadows.Odds[j][i]:
+				t.Errorf("model %d says %v of row %d, want %v", j, v, i, w.shadows.Odds[j][i])
+			}
+		}
+		if silent > 1 || math.IsNaN(w.shadows.Odds[0][i]) {
+			t.Errorf("of row %d %d models are silent, want one at most, and none of the original", i, silent)
+		}
+	}
+}
+
+// TestWithoutIsFair lets every model play the target for the others where
+// nothing is learned and every row is in exactly half of the models: who counts
+// the models that are left, even without wanting to, must find nothing.
+func TestWithoutIsFair(t *testing.T) {
+	const models, rows = 6, 20000
+	rng := rand.New(rand.NewPCG(11, 1))
+	s := &score.Shadows{Odds: make([][]float64, models), In: make([][]bool, models)}
+	for j := range models {
+		s.Odds[j], s.In[j] = make([]float64, rows), make([]bool, rows)
+	}
+	for i := range rows {
+		middle, spread := 3+2*rng.NormFloat64(), math.Exp(rng.NormFloat64())
+		for n, j := range rng.Perm(models) {
+			s.In[j][i] = n < models/2
+			s.Odds[j][i] = middle + spread*rng.NormFloat64()
+		}
+	}
+	for name, attack := range map[string]func(odds []float64, s *score.Shadows) []float64{
+		"LiRA": func(odds []float64, s *score.Shadows) []float64 { return score.LiRA(odds, s, true, score.Global) },
+		"RMIA": func(odds []float64, s *score.Shadows) []float64 { return score.RMIA(odds, s, 0.3, 1, nil) },
+	} {
+		var mean float64
+		for j := range models {
+			var in, out []float64
+			for i, v := range attack(s.Odds[j], s.Without(j)) {
+				if s.In[j][i] {
+					in = append(in, v)
+				} else {
+					out = append(out, v)
+				}
+			}
+			r, err := stats.NewROC(in, out)
+			if err != nil {
+				t.Fatal(err)
+			}
+			mean += r.AUC() / models
+		}
+		t.Logf("%s %.4f", name, mean)
+		if math.Abs(mean-0.5) > 0.004 {
+			t.Errorf("%s: area %.4f where nothing is learned, want 0.5", name, mean)
+		}
 	}
 }
 
