@@ -56,7 +56,7 @@ func labExportCommand(env *Env, o *labFlags) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "export", Short: "Write what you handed in as one signed bundle, for a teacher", Args: args(cobra.NoArgs),
 		Example: "  quintain lab export -o mine.bundle",
-		Long:    "Write the latest attempt at every exercise as one signed bundle: the files that were asked\nfor, what happened, and the seeds to grade it again. Nothing else of your folders is in it.",
+		Long:    "Write the latest attempt at every exercise as one signed bundle: the files that were asked\nfor, what happened, with the files that it happened to, and the seeds to grade it again.\nNothing else of your folders is in it.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return o.with(cmd.Context(), env, func(r *lab.Range) error {
 				var out bytes.Buffer
@@ -81,10 +81,13 @@ func labImportCommand(env *Env, o *labFlags) *cobra.Command {
 		Use:     "import <bundle>...",
 		Example: "  quintain lab import alice.bundle bob.bundle",
 		Short:   "Grade the bundles of learners again, and show who is stuck where",
-		Long: `Grade the bundles of learners again. A stage counts if it passes here. The table shows
-the check that each learner is stuck on, hints, tries and time at work, and files that are
-the same under different seeds, which nobody makes by chance. A seed is "cohort" if it was
-made again from your cohort's secret, and "own" if the learner's install chose it.`,
+		Long: `Grade the bundles of learners again, and do again what they did in the worlds of the
+exercises. A stage counts if it passes here. The table shows the check that each learner
+is stuck on, hints, tries and time at work, and files that are the same under different
+seeds, which nobody makes by chance. A seed is "cohort" if it was made again from your
+cohort's secret, and "own" if the learner's install chose it. A ledger is "same" if all
+that it tells of happened here too; if not, what it tells of counts for nothing from
+there on, and a line below the table says why.`,
 		Args: args(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
 			return o.with(cmd.Context(), env, func(r *lab.Range) error {
@@ -141,7 +144,7 @@ func importOne(cmd *cobra.Command, r *lab.Range, name string) (*lab.Replay, erro
 	return r.Import(cmd.Context(), f)
 }
 
-var classHeader = []string{"learner", "exercise", "passed", "claimed", "stuck", "tries", "hints", "minutes", "solution", "seed", "error"}
+var classHeader = []string{"learner", "exercise", "passed", "claimed", "stuck", "tries", "hints", "minutes", "solution", "seed", "ledger", "error"}
 
 func classRow(rp *lab.Replay, at *lab.ReplayedResult) []string {
 	seed, told := "own", ""
@@ -153,8 +156,21 @@ func classRow(rp *lab.Replay, at *lab.ReplayedResult) []string {
 	}
 	return []string{
 		rp.Learner, at.Exercise, strings.Join(at.Passed, " "), strings.Join(at.Claimed, " "), at.Stuck,
-		strconv.Itoa(at.Tries), strconv.Itoa(at.Hints), strconv.Itoa(at.Minutes), told, seed, at.Error,
+		strconv.Itoa(at.Tries), strconv.Itoa(at.Hints), strconv.Itoa(at.Minutes), told, seed, ledgerWord(&at.Done), at.Error,
 	}
+}
+
+// ledgerWord says what became of a ledger when the acts were done again.
+func ledgerWord(d *lab.Done) string {
+	switch {
+	case d.Acts == 0:
+		return ""
+	case d.Same():
+		return "same"
+	case d.Differs != "":
+		return "differs"
+	}
+	return fmt.Sprintf("%d of %d", d.Again, d.Acts)
 }
 
 func writeClass(env *Env, replays []*lab.Replay) error {
@@ -171,6 +187,14 @@ func writeClass(env *Env, replays []*lab.Replay) error {
 	}
 	if err := w.Flush(); err != nil {
 		return err
+	}
+	for _, rp := range replays {
+		for i := range rp.Attempts {
+			at := &rp.Attempts[i]
+			if !at.Done.Same() {
+				fmt.Fprintf(env.Stdout, "ledger of %s at %s: %s\n", oneLine(rp.Learner), oneLine(at.Exercise), oneLine(at.Done.Differs+at.Done.Missing))
+			}
+		}
 	}
 	for _, t := range lab.Twins(replays) {
 		fmt.Fprintf(env.Stdout, "same file under different seeds: %s of %s, by %s\n", oneLine(t.File), oneLine(t.Exercise), oneLine(strings.Join(t.Learners, ", ")))
