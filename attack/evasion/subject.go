@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"math"
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
@@ -132,7 +134,24 @@ func (s *subject) load(ctx context.Context, model []byte, o Options) error {
 	if err := s.fit(o); err != nil {
 		return err
 	}
-	return check(ctx, s.batch, s.scale, o.Seed)
+	err = check(ctx, s.batch, s.scale, o.Seed)
+	if why := notFinite(g); why != "" && errors.Is(err, ml.ErrSelfCheck) {
+		return fmt.Errorf("%w; %s", err, why)
+	}
+	return err
+}
+
+// notFinite names weights that are no numbers or infinite, if there are any. A
+// sound model may hold some, such as the bounds of a clip.
+func notFinite(g *graph.Graph) string {
+	for _, name := range slices.Sorted(maps.Keys(g.Const)) {
+		for _, v := range g.Const[name].Float {
+			if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
+				return fmt.Sprintf("the weights %q hold %v", name, v)
+			}
+		}
+	}
+	return ""
 }
 
 // fit sees that the model goes with the data, and draws the rows to attack.
