@@ -47,7 +47,7 @@ func maxPool[T kernel.Float](n *node[T]) ([]result[T], error) {
 	if w.kernel[0]*w.kernel[1] > maxWindow {
 		return nil, fmt.Errorf("%w: a window of %v", ErrTooLarge, w.kernel)
 	}
-	p := &maxima[T]{w}
+	p := &maxima[T]{w, w.halves()}
 	fn := &r[0].fn
 	fn.forward, fn.backward = p.forward, p.backward
 	fn.tmp, fn.extra = w.area(), size(r[0].shape)
@@ -56,10 +56,25 @@ func maxPool[T kernel.Float](n *node[T]) ([]result[T], error) {
 
 // maxima is the largest number in every window. Behind its results it leaves
 // which kernel element saw them.
-type maxima[T kernel.Float] struct{ *window }
+type maxima[T kernel.Float] struct {
+	*window
+	halves bool
+}
+
+// halves reports whether the window sees pixels two by two, each once at most.
+func (w *window) halves() bool {
+	two, none := [2]int{2, 2}, [2]int{}
+	return w.kernel == two && w.stride == two && w.dilation == [2]int{1, 1} && w.before == none && w.always(1, 1)
+}
 
 func (p *maxima[T]) forward(in [][]T, out, tmp []T) {
 	area, half := p.area(), len(out)/2
+	if p.halves {
+		for i, img := 0, in[0]; i < half; i, img = i+area, img[p.image():] {
+			kernel.Halve(out[i:i+area], out[half+i:half+i+area], img, p.in[1], p.out[0], p.out[1])
+		}
+		return
+	}
 	fill(out[:half], T(math.Inf(-1)))
 	fill(out[half:], -1)
 	for i, img := 0, in[0]; len(img) >= p.image() && i < half; i, img = i+area, img[p.image():] {
@@ -76,6 +91,13 @@ func (p *maxima[T]) forward(in [][]T, out, tmp []T) {
 
 func (p *maxima[T]) backward(_ [][]T, out, dout []T, din [][]T, _ []T) {
 	half := len(out) / 2
+	if p.halves {
+		area := p.area()
+		for i, dimg := 0, din[0]; i < half; i, dimg = i+area, dimg[p.image():] {
+			kernel.Unhalve(dimg, dout[i:i+area], out[half+i:half+i+area], p.in[1], p.out[0], p.out[1])
+		}
+		return
+	}
 	offset := make([]int, p.kernel[0]*p.kernel[1])
 	for k := range offset {
 		offset[k] = k/p.kernel[1]*p.dilation[0]*p.in[1] + k%p.kernel[1]*p.dilation[1]

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"quintain/ml"
+	"quintain/ml/kernel"
 )
 
 // learnChunk is how many rows at most have their gradients summed together, and
@@ -147,9 +148,7 @@ func (n *Net) learn(ctx context.Context, x ml.Batch, seed ml.Seed, grad [][]floa
 				return d.err
 			}
 			for k, g := range grad {
-				for j, v := range d.m.grad[k+1] {
-					g[j] += v
-				}
+				kernel.Add(g, d.m.grad[k+1])
 			}
 			d.leave()
 		}

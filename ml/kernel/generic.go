@@ -37,3 +37,7 @@ func quickWeave[T Float](_ []T, _ int, _, _, _, _ []T) (done int) { return 0 }
 func quickCopy[T Float](_ []T, _ int, _ []T, _, _, _ int) (done bool) { return false }
 
 func quickAdd[T Float](_ []T, _ int, _ []T, _, _, _ int) (done bool) { return false }
+
+func quickHalve[T Float](_, _, _ []T, _, _, _ int) (done bool) { return false }
+
+func quickUnhalve[T Float](_, _, _ []T, _, _, _ int) (columns int) { return 0 }

@@ -343,6 +343,51 @@ func testVectors[T kernel.Float](t *testing.T) {
 	}
 }
 
+// Two by two elements of images of every size become the largest of them, and its
+// gradient goes back to where it came from.
+func TestHalve(t *testing.T) {
+	testHalve[float32](t)
+	testHalve[float64](t)
+}
+
+func testHalve[T kernel.Float](t *testing.T) {
+	t.Helper()
+	rng := rand.New(rand.NewPCG(9, 9))
+	odd := []T{T(math.NaN()), T(math.Inf(1)), T(math.Inf(-1)), 1, 1, T(math.Inf(-1))}
+	for h := range 5 {
+		for w := range 14 {
+			wide := 2*w + rng.IntN(2)
+			img := random[T](2*h*wide, rng)
+			for i := range img {
+				if k := rng.IntN(12); k < len(odd) {
+					img[i] = odd[k]
+				}
+			}
+			top, which := random[T](h*w, rng), random[T](h*w, rng)
+			kernel.Halve(top, which, img, wide, h, w)
+			d, back := random[T](h*w, rng), random[T](len(img), rng)
+			want := slices.Clone(back)
+			for i, got := range top {
+				best, code := T(math.Inf(-1)), -1
+				for k := range 4 {
+					if v := img[(i/w*2+k/2)*wide+i%w*2+k%2]; v > best || v != v {
+						best, code = v, k
+					}
+				}
+				if got != best && best == best || best != best && got == got || which[i] != T(code) {
+					t.Fatalf("%T, %dx%d of %d: element %d = %v by %v, want %v by %v", img, h, w, wide, i, got, which[i], best, code)
+				}
+				if code >= 0 {
+					want[(i/w*2+code/2)*wide+i%w*2+code%2] += d[i]
+				}
+			}
+			if kernel.Unhalve(back, d, which, wide, h, w); !slices.Equal(back, want) {
+				t.Fatalf("%T, %dx%d of %d: gradient %v, want %v", img, h, w, wide, back, want)
+			}
+		}
+	}
+}
+
 // BenchmarkSGEMM reports GFLOP/s with both operands packed.
 func BenchmarkSGEMM(b *testing.B) {
 	rng := rand.New(rand.NewPCG(1, 1))

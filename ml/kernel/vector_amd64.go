@@ -4,9 +4,9 @@ package kernel
 
 // What is quick does the first elements, and says how many.
 
-// wide returns x and how many of its first elements are a multiple of lanes, if
+// vector returns x and how many of its first elements are a multiple of lanes, if
 // there are vector loops for them.
-func wide[T Float](x []T, lanes int) (x32 []float32, n int) {
+func vector[T Float](x []T, lanes int) (x32 []float32, n int) {
 	x32, ok := any(x).([]float32)
 	if !ok || !hasAVX2 {
 		return nil, 0
@@ -15,7 +15,7 @@ func wide[T Float](x []T, lanes int) (x32 []float32, n int) {
 }
 
 func quickRectify[T Float](dst, x []T, b T) (done int) {
-	d, n := wide(dst, 8)
+	d, n := vector(dst, 8)
 	if n > 0 {
 		rectifyAVX2(n, &d[0], &any(x).([]float32)[0], float32(b))
 	}
@@ -23,7 +23,7 @@ func quickRectify[T Float](dst, x []T, b T) (done int) {
 }
 
 func quickGate[T Float](dst, d, y []T) (done int) {
-	out, n := wide(dst, 8)
+	out, n := vector(dst, 8)
 	if n > 0 {
 		gateAVX2(n, &out[0], &any(d).([]float32)[0], &any(y).([]float32)[0])
 	}
@@ -31,7 +31,7 @@ func quickGate[T Float](dst, d, y []T) (done int) {
 }
 
 func quickMask[T Float](dst, d, y []T) (done int) {
-	out, n := wide(dst, 8)
+	out, n := vector(dst, 8)
 	if n > 0 {
 		maskAVX2(n, &out[0], &any(d).([]float32)[0], &any(y).([]float32)[0])
 	}
@@ -39,7 +39,7 @@ func quickMask[T Float](dst, d, y []T) (done int) {
 }
 
 func quickRaise[T Float](top, which, v []T, code T) (done int) {
-	t, n := wide(top, 8)
+	t, n := vector(top, 8)
 	if n > 0 {
 		raiseAVX2(n, &t[0], &any(which).([]float32)[0], &any(v).([]float32)[0], float32(code))
 	}
@@ -47,7 +47,7 @@ func quickRaise[T Float](top, which, v []T, code T) (done int) {
 }
 
 func quickSum[T Float](s *[4]T, x []T) (done int) {
-	v, n := wide(x, 4)
+	v, n := vector(x, 4)
 	if n > 0 {
 		sumAVX2(n, any(s).(*[4]float32), &v[0])
 	}
@@ -55,7 +55,7 @@ func quickSum[T Float](s *[4]T, x []T) (done int) {
 }
 
 func quickAdam(w, g, m, v []float32, r *AdamRates) (done int, bad float32) {
-	_, n := wide(w, 8)
+	_, n := vector(w, 8)
 	if n > 0 {
 		bad = adamAVX2(n, &w[0], &g[0], &m[0], &v[0], r)
 	}
@@ -63,7 +63,7 @@ func quickAdam(w, g, m, v []float32, r *AdamRates) (done int, bad float32) {
 }
 
 func quickWeave[T Float](dst []T, width int, a, b, c, d []T) (done int) {
-	a32, n := wide(a, 8)
+	a32, n := vector(a, 8)
 	if n > 0 {
 		_ = dst[(n-1)*width+3]
 		weaveAVX2(n, &any(dst).([]float32)[0], width, &a32[0], &any(b).([]float32)[0], &any(c).([]float32)[0], &any(d).([]float32)[0])
@@ -74,7 +74,7 @@ func quickWeave[T Float](dst []T, width int, a, b, c, d []T) (done int) {
 // Of lines all are done or none.
 
 func quickCopy[T Float](dst []T, ld int, src []T, ls, lines, n int) (done bool) {
-	d, some := wide(dst, 1)
+	d, some := vector(dst, 1)
 	if some > 0 {
 		copyAVX2(&d[0], ld, &any(src).([]float32)[0], ls, lines, n)
 	}
@@ -82,7 +82,7 @@ func quickCopy[T Float](dst []T, ld int, src []T, ls, lines, n int) (done bool) 
 }
 
 func quickAdd[T Float](dst []T, ld int, src []T, ls, lines, n int) (done bool) {
-	d, some := wide(dst, 1)
+	d, some := vector(dst, 1)
 	if some > 0 {
 		addAVX2(&d[0], ld, &any(src).([]float32)[0], ls, lines, n)
 	}

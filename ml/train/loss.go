@@ -29,11 +29,17 @@ func Softmax(z, p []float32) (total, top float64) {
 	for _, v := range z {
 		top = math.Max(top, float64(v))
 	}
-	for _, v := range z {
-		total += math.Exp(float64(v) - top)
+	var few [32]float64 // the exponentials, which take longest
+	e := few[:]
+	if len(z) > len(few) {
+		e = make([]float64, len(z))
 	}
 	for j, v := range z {
-		p[j] = float32(math.Exp(float64(v)-top) / total)
+		e[j] = math.Exp(float64(v) - top)
+		total += e[j]
+	}
+	for j := range z {
+		p[j] = float32(e[j] / total)
 	}
 	return total, top
 }

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"quintain/ml/graph"
+	"quintain/ml/kernel"
 )
 
 // An optimizer changes weights.
@@ -59,18 +60,11 @@ func (t *optimizer) slide(w, g, m []float32, share float32) (bad float32) {
 func (t *optimizer) adapt(w, g, m, v []float32, share float32) (bad float32) {
 	const b1, b2, eps = 0.9, 0.999, 1e-8
 	n := float64(t.steps)
-	rate := float32(t.o.Rate / (1 - math.Pow(b1, n)))
-	root := float32(1 / math.Sqrt(1-math.Pow(b2, n)))
-	decay := float32(t.o.WeightDecay)
-	g, m, v = g[:len(w)], m[:len(w)], v[:len(w)]
-	for i, x := range w {
-		d := g[i]*share + decay*x
-		m1 := m[i] + (1-b1)*(d-m[i])
-		v1 := b2*v[i] + (1-b2)*d*d
-		m[i], v[i] = m1, v1
-		x -= rate * m1 / (float32(math.Sqrt(float64(v1)))*root + eps)
-		w[i] = x
-		bad += x * 0
-	}
-	return bad
+	return kernel.Adam(w, g, m, v, &kernel.AdamRates{
+		Take: 1 - b1, KeepSquare: b2, TakeSquare: 1 - b2,
+		Share: share, Decay: float32(t.o.WeightDecay),
+		Rate:  float32(t.o.Rate / (1 - math.Pow(b1, n))),
+		Root:  float32(1 / math.Sqrt(1-math.Pow(b2, n))),
+		Floor: eps,
+	})
 }
