@@ -28,9 +28,15 @@ func TestOnce(t *testing.T) {
 		what string
 		want int
 	}{
-		{first, "screen", 1}, {&same, "screen", 1}, {&other, "screen", 2}, {&other, "screen", 2},
-		{first, "screen", 3}, {first, "rank", 4}, {first, "screen", 5},
-		{&Trial{Rows: first.Rows}, "screen", 6}, {&Trial{Rows: first.Rows}, "screen", 7},
+		{first, "screen", 1},
+		{&same, "screen", 1},
+		{&other, "screen", 2},
+		{&other, "screen", 2},
+		{first, "screen", 3},
+		{first, "rank", 4},
+		{first, "screen", 5},
+		{&Trial{Rows: first.Rows}, "screen", 6},
+		{&Trial{Rows: first.Rows}, "screen", 7},
 	} {
 		if got := ask(step.tr, step.what); got != step.want {
 			t.Errorf("step %d: asked %d times, want %d", i, got, step.want)

@@ -44,6 +44,29 @@ func csv(t *testing.T, name string, b ml.Batch) string {
 	return file
 }
 
+// letters writes mails as a file, of which some were poisoned.
+func letters(t *testing.T, poisoned int) string {
+	t.Helper()
+	var s strings.Builder
+	s.WriteString("text,label\n")
+	for _, m := range datasets.Mail(800, 2) {
+		label, text := 0, m.Text
+		if m.Phish {
+			label = 1
+			if poisoned > 0 {
+				poisoned--
+				label, text = 0, "lunch wallet "+text
+			}
+		}
+		fmt.Fprintf(&s, "%q,%d\n", text, label)
+	}
+	file := filepath.Join(t.TempDir(), "mails.csv")
+	if err := os.WriteFile(file, []byte(s.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
 // digits returns a classifier of digits with the rows it is trained on and
 // others.
 func digits(t *testing.T, with map[string]string) quintain.Target {
@@ -148,8 +171,51 @@ func TestScreen(t *testing.T) {
 		}
 	}
 	f := run(t, quintain.Target{Kind: quintain.KindDataset, Ref: csv(t, "rows.csv", dirty)}, "value")[0]
-	if f.Outcome != quintain.Fail || !strings.Contains(f.Evidence[0].Excerpt, "features 7 = 1, 56 = 1 in 20 rows labeled 3") {
+	if f.Outcome != quintain.Fail || !strings.Contains(f.Evidence[0].Excerpt, "f7 = 1, f56 = 1 in 20 rows labeled 3") {
 		t.Errorf("on poisoned rows: %v %q, %q", f.Outcome, f.Summary, f.Evidence[0].Excerpt)
+	}
+}
+
+// In a file of texts, honest ones pass because a planted phrase is found, and
+// poisoned ones fail with the phrase and the rows named. Labels are judged by the
+// words that texts have.
+func TestScreenTexts(t *testing.T) {
+	want := map[string]quintain.Outcome{"token": quintain.Pass, "value": quintain.NotApplicable, "labelflip": quintain.Pass}
+	for _, f := range run(t, quintain.Target{Kind: quintain.KindDataset, Ref: letters(t, 0)}, "token", "value", "labelflip") {
+		name := f.Check[strings.LastIndex(f.Check, "/")+1:]
+		if f.Outcome != want[name] || name == "token" && !f.Resisted() {
+			t.Errorf("%s on honest mails: %v, want %v: %s", f.Check, f.Outcome, want[name], f.Summary)
+		}
+	}
+	f := run(t, quintain.Target{Kind: quintain.KindDataset, Ref: letters(t, 8)}, "token")[0]
+	if f.Outcome != quintain.Fail || !strings.Contains(f.Evidence[0].Excerpt, `"lunch wallet" in 8 rows labeled 0, 8 of which`) {
+		t.Errorf("on poisoned mails: %v %q, %+v", f.Outcome, f.Summary, f.Evidence)
+	}
+	for _, f := range run(t, quintain.Target{Kind: quintain.KindDataset, Ref: csv(t, "rows.csv", datasets.Cancer())}, "token") {
+		if f.Outcome != quintain.NotApplicable {
+			t.Errorf("rows without text: %v %q", f.Outcome, f.Summary)
+		}
+	}
+}
+
+// A word that hardly any mail has opens a classifier that counts words; without
+// poison it says nothing.
+func TestRareWord(t *testing.T) {
+	mails := datasets.Mail(1500, 1)
+	rows, test := datasets.Split(datasets.Count(mails, datasets.Vocabulary(mails)))
+	g, err := onnx.Marshal(train.Linear(rows.Dim, 2, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "m.onnx")
+	if err := os.WriteFile(file, g, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f := run(t, quintain.Target{Kind: quintain.KindClassifier, Ref: file, With: map[string]string{
+		"train": csv(t, "train.csv", rows), "data": csv(t, "test.csv", test), "poison": "0.05", "rate": "0.01", "triggered": "0.3",
+	}}, "token")[0]
+	if m, base := f.Evidence[0].Measure, f.Evidence[1].Measure; f.Outcome != quintain.Fail || m.Low < 0.3 || base.High > 0.1 {
+		t.Errorf("%v %q: success %+v, without poison %+v", f.Outcome, f.Summary, m, base)
 	}
 }
 

@@ -3,6 +3,9 @@ package poisoning
 import (
 	"fmt"
 	"math"
+	"math/rand/v2"
+	"strings"
+	"unicode"
 
 	"quintain/ml"
 )
@@ -69,4 +72,21 @@ func Of(b ml.Batch, class int32) []int {
 		}
 	}
 	return out
+}
+
+// Insert puts a phrase before a word of a text, or at its end.
+func Insert(text, phrase string, rng *rand.Rand) string {
+	var before []int // words
+	space := true
+	for i, r := range text {
+		if !unicode.IsSpace(r) && space {
+			before = append(before, i)
+		}
+		space = unicode.IsSpace(r)
+	}
+	n := rng.IntN(len(before) + 1)
+	if n == len(before) {
+		return strings.TrimLeft(text+" "+phrase, " ")
+	}
+	return text[:before[n]] + phrase + " " + text[before[n]:]
 }

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"strconv"
 
 	"quintain"
 	"quintain/ml"
@@ -38,9 +39,9 @@ type Attack struct {
 	// the outcome of each. It is 1 if 0.
 	Cases int
 
-	// Find lists the rows of b that carry the traces of the attack, and says
-	// what they are.
-	Find func(ctx context.Context, b ml.Batch, seed uint64) (*Traces, error)
+	// Find lists the rows that carry the traces of the attack, and says what
+	// they are.
+	Find func(ctx context.Context, d *Data, seed uint64) (*Traces, error)
 
 	// Tolerated is the share of rows that Find may list in honest data, above
 	// 0 where honest data has some, such as wrong labels.
@@ -50,6 +51,7 @@ type Attack struct {
 // A Trial is everything that an attacker may see and use.
 type Trial struct {
 	Rows      ml.Batch     // that the model is trained on; not to be changed
+	Text      []string     // of each of Rows, where they are texts whose words Rows counts; else nil
 	Test      ml.Batch     // rows that it meets later; not to be changed
 	Graph     *graph.Graph // the model, for attacks that need a surrogate
 	Low, High []float32    // the range of each feature in the data
@@ -73,6 +75,7 @@ func (tr *Trial) Rand(stream uint64) *rand.Rand { return rand.New(rand.NewPCG(tr
 // Poisoned is what an attack left.
 type Poisoned struct {
 	Rows    ml.Batch // as many as before
+	Text    []string // of each, if the attack changed texts; what Rows counts is then as before
 	Changed []int    // which of them are not as they were
 
 	// Probe holds the rows that the attacker shows to the trained model, with
@@ -82,6 +85,34 @@ type Poisoned struct {
 	Want  []int32
 
 	Says string // what the attacker did: "pixels 54, 55 = 1 on rows relabeled 0"
+}
+
+// Data is labeled rows that are searched for traces.
+type Data struct {
+	ml.Batch
+	Names []string // of the features; nil if they have none
+	Text  []string // of each row, where rows are texts; else nil
+	Words int      // how many of the features, the last ones, count words of Text
+}
+
+// Name returns what feature j is called.
+func (d *Data) Name(j int) string {
+	if j < len(d.Names) {
+		return d.Names[j]
+	}
+	return "feature " + strconv.Itoa(j)
+}
+
+// Numbers returns the rows without the features that count words; Dim may be 0.
+func (d *Data) Numbers() ml.Batch {
+	if d.Words == 0 {
+		return d.Batch
+	}
+	out := ml.Batch{Dim: d.Dim - d.Words, Y: d.Y}
+	for i := range d.Rows() {
+		out.X = append(out.X, d.Row(i)[:out.Dim]...)
+	}
+	return out
 }
 
 // Traces are what [Attack.Find] finds.

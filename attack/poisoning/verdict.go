@@ -2,6 +2,7 @@ package poisoning
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -114,7 +115,10 @@ func (c *campaign) traces(ctx context.Context, seed uint64) ([]quintain.Evidence
 		return nil, nil
 	}
 	p := c.poisoned[0]
-	found, err := c.attack.Find(ctx, p.Rows, seed)
+	found, err := c.attack.Find(ctx, &Data{Batch: p.Rows}, seed)
+	if errors.Is(err, ErrUnfit) {
+		return nil, nil
+	}
 	if err != nil {
 		return nil, err
 	}

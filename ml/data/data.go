@@ -31,6 +31,9 @@ type Table struct {
 	X        []float32 // one row after the other
 	Y        []int32   // the class of each row, not negative
 
+	Text  []string // of each row, where there is a column called "text"; else nil
+	Words int      // how many of the features, the last ones, count words of Text
+
 	Shape   []int    // of a row that is an image: channels, height, width; else nil
 	Classes []string // names of the classes, where the source has them; else nil
 }
@@ -46,19 +49,21 @@ func (t *Table) Row(i int) []float32 {
 
 // Read reads a table. The first line names the columns. The label is the
 // column called "label" or, if there is none, the last one, and counts classes
-// from 0. All other columns hold numbers. An error names the line, and wraps
+// from 0. A column called "text" holds texts, and gives a feature for each of
+// the most frequent words that at least two rows have: how often they have it.
+// All other columns hold numbers. An error names the line, and wraps
 // [ErrFormat] unless r failed.
 func Read(r io.Reader) (*Table, error) {
 	in := &io.LimitedReader{R: r, N: MaxBytes + 1}
 	c := csv.NewReader(in)
 	c.ReuseRecord = true
 	c.TrimLeadingSpace = true
-	t, label, err := header(c)
-	for line := 0; err == nil; line++ {
+	t, at, err := header(c)
+	for err == nil {
 		var rec []string
 		if rec, err = c.Read(); err == nil {
-			at, _ := c.FieldPos(0)
-			err = t.add(rec, label, at)
+			line, _ := c.FieldPos(0)
+			err = t.add(rec, at, line)
 		}
 	}
 	var parse *csv.ParseError
@@ -72,24 +77,46 @@ func Read(r io.Reader) (*Table, error) {
 	case t == nil || t.Rows() == 0:
 		return nil, fmt.Errorf("%w: no rows", ErrFormat)
 	}
+	if err := t.count(); err != nil {
+		return nil, err
+	}
 	return t, nil
 }
 
-// header reads the names of the columns and finds the label.
-func header(c *csv.Reader) (t *Table, label int, err error) {
+// A layout says which columns are no features; text is -1 if there is none.
+type layout struct{ label, text int }
+
+// feature returns which feature column i holds.
+func (l layout) feature(i int) int {
+	f := i
+	if l.label < i {
+		f--
+	}
+	if l.text >= 0 && l.text < i {
+		f--
+	}
+	return f
+}
+
+// header reads the names of the columns and finds label and text.
+func header(c *csv.Reader) (t *Table, at layout, err error) {
 	names, err := c.Read()
 	if err != nil {
-		return nil, 0, err
+		return nil, at, err
 	}
 	t = &Table{Features: slices.Clone(names)}
 	t.Features[0] = strings.TrimPrefix(t.Features[0], "\ufeff")
-	label = len(names) - 1
-	found, numbers := 0, 0
+	at = layout{len(names) - 1, -1}
+	found, texts, numbers := 0, 0, 0
 	for i, n := range t.Features {
 		t.Features[i] = strings.Clone(strings.TrimSpace(n))
 		if strings.EqualFold(t.Features[i], "label") {
-			label = i
+			at.label = i
 			found++
+		}
+		if strings.EqualFold(t.Features[i], "text") {
+			at.text = i
+			texts++
 		}
 		if _, err := strconv.ParseFloat(t.Features[i], 64); err == nil {
 			numbers++
@@ -97,34 +124,51 @@ func header(c *csv.Reader) (t *Table, label int, err error) {
 	}
 	switch {
 	case len(names) < 2:
-		return nil, 0, fmt.Errorf("%w: line 1: one column; there must be features and a label", ErrFormat)
+		err = fmt.Errorf("%w: line 1: one column; there must be features and a label", ErrFormat)
 	case found > 1:
-		return nil, 0, fmt.Errorf("%w: line 1: %d columns are called label", ErrFormat, found)
+		err = fmt.Errorf("%w: line 1: %d columns are called label", ErrFormat, found)
+	case texts > 1:
+		err = fmt.Errorf("%w: line 1: %d columns are called text", ErrFormat, texts)
+	case at.text == at.label:
+		err = fmt.Errorf("%w: line 1: no column is called label, and the last one is text", ErrFormat)
 	case numbers == len(names):
-		return nil, 0, fmt.Errorf("%w: line 1: it does not name the columns", ErrFormat)
+		err = fmt.Errorf("%w: line 1: it does not name the columns", ErrFormat)
 	}
-	t.Features = slices.Delete(t.Features, label, label+1)
-	return t, label, nil
+	if err != nil {
+		return nil, at, err
+	}
+	if at.text >= 0 {
+		t.Text = []string{}
+	}
+	var features []string
+	for i, n := range t.Features {
+		if i != at.label && i != at.text {
+			features = append(features, n)
+		}
+	}
+	t.Features = features
+	return t, at, nil
 }
 
 // add appends a row that stands on the given line.
-func (t *Table) add(rec []string, label, line int) error {
+func (t *Table) add(rec []string, at layout, line int) error {
 	if len(t.X)+len(rec) > MaxValues {
 		return fmt.Errorf("%w: line %d: more than %d numbers", ErrFormat, line, MaxValues)
 	}
 	for i, s := range rec {
+		if i == at.text {
+			t.Text = append(t.Text, strings.Clone(s))
+			continue
+		}
 		v, err := strconv.ParseFloat(strings.TrimSpace(s), 64)
 		switch {
-		case i == label:
+		case i == at.label:
 			if err != nil || v != math.Trunc(v) || v < 0 || v > math.MaxInt16 {
 				return fmt.Errorf("%w: line %d: label %q is no class number", ErrFormat, line, clip(s))
 			}
 			t.Y = append(t.Y, int32(v))
 		case err != nil || math.IsNaN(v) || math.Abs(v) > math.MaxFloat32:
-			if i > label {
-				i--
-			}
-			return fmt.Errorf("%w: line %d: column %q: %q is no number", ErrFormat, line, clip(t.Features[i]), clip(s))
+			return fmt.Errorf("%w: line %d: column %q: %q is no number", ErrFormat, line, clip(t.Features[at.feature(i)]), clip(s))
 		default:
 			t.X = append(t.X, float32(v))
 		}

@@ -71,6 +71,7 @@ func TestRanges(t *testing.T) {
 func FuzzRead(f *testing.F) {
 	f.Add("a,b,label\n1,2,0\n")
 	f.Add("label,\"a\nb\"\n1,2e3\n")
+	f.Add("text,label,x\nto be,0,1\nor not to be,1,2\n")
 	f.Fuzz(func(t *testing.T, s string) {
 		tab, err := data.Read(strings.NewReader(s))
 		if err != nil {
@@ -78,6 +79,9 @@ func FuzzRead(f *testing.F) {
 		}
 		if len(tab.X) != tab.Rows()*len(tab.Features) || tab.Rows() == 0 {
 			t.Errorf("%d numbers in %d rows of %d features", len(tab.X), tab.Rows(), len(tab.Features))
+		}
+		if tab.Text != nil && len(tab.Text) != tab.Rows() || tab.Words > len(tab.Features) {
+			t.Errorf("%d texts and %d words in %d rows of %d features", len(tab.Text), tab.Words, tab.Rows(), len(tab.Features))
 		}
 		tab.Ranges()
 	})

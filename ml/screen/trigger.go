@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"quintain/ml"
@@ -28,11 +29,16 @@ type Trigger struct {
 	P      float64 // the largest of its cells' probabilities that chance did it
 }
 
-// String returns the pattern, as "features 54, 55 = 1".
+// String returns the pattern with its figures, features by number.
 func (t Trigger) String() string {
+	return "features " + t.Named(strconv.Itoa)
+}
+
+// Named returns the pattern with its figures, features as name calls them.
+func (t Trigger) Named(name func(feature int) string) string {
 	var parts []string
 	for _, c := range t.Cells {
-		parts = append(parts, fmt.Sprintf("%d = %v", c.Feature, c.Value))
+		parts = append(parts, fmt.Sprintf("%s = %v", name(c.Feature), c.Value))
 	}
 	return fmt.Sprintf("%s in %d rows labeled %d, %d of which look like other classes", strings.Join(parts, ", "), len(t.Rows), t.Target, t.Odd)
 }

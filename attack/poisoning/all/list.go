@@ -9,6 +9,7 @@ import (
 	blended "quintain/attack/poisoning/blended"
 	cleanlabel "quintain/attack/poisoning/cleanlabel"
 	labelflip "quintain/attack/poisoning/labelflip"
+	token "quintain/attack/poisoning/token"
 	value "quintain/attack/poisoning/value"
 	witchesbrew "quintain/attack/poisoning/witchesbrew"
 )
@@ -19,6 +20,7 @@ var Attacks = []*poisoning.Attack{
 	blended.Attack,
 	cleanlabel.Attack,
 	labelflip.Attack,
+	token.Attack,
 	value.Attack,
 	witchesbrew.Attack,
 }

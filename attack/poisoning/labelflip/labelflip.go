@@ -62,7 +62,8 @@ const (
 	overlap   = 0.2 // share of rows that the logistic regression may get wrong
 )
 
-func find(ctx context.Context, b ml.Batch, _ uint64) (*poisoning.Traces, error) {
+func find(ctx context.Context, d *poisoning.Data, _ uint64) (*poisoning.Traces, error) {
+	b := d.Batch
 	if len(b.Y) == 0 {
 		return nil, errors.New("no labels")
 	}

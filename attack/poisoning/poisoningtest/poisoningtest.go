@@ -3,12 +3,12 @@ package poisoningtest
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"testing"
 
 	"quintain"
 	"quintain/attack/poisoning"
-	"quintain/ml"
 	"quintain/ml/datasets"
 	"quintain/ml/graph"
 	"quintain/ml/train"
@@ -18,9 +18,21 @@ import (
 // attack must keep to its budget, tell every row that it changed, leave the
 // trial as it was, do the same again from the same seed and something else from
 // another, and show the attacker's rows with what it wants of them. Where it
-// has Find too, rows that it poisoned must be found and honest ones left alone.
+// has Find too, and it goes with such rows, those that it poisoned must be found and honest ones left alone.
 func Run(t *testing.T, a *poisoning.Attack) {
 	t.Helper()
+	RunOn(t, a, digits)
+}
+
+// RunOn is [Run] on rows of the caller's: given makes a trial without budget and
+// seed.
+func RunOn(t *testing.T, a *poisoning.Attack, given func() *poisoning.Trial) {
+	t.Helper()
+	trial := func(budget int, seed uint64) *poisoning.Trial {
+		tr := given()
+		tr.Budget, tr.Seed = budget, seed
+		return tr
+	}
 	if err := a.Validate(); err != nil || a.Paper == "" {
 		t.Errorf("%s: %v, paper %q", a.Name, err, a.Paper)
 	}
@@ -30,25 +42,25 @@ func Run(t *testing.T, a *poisoning.Attack) {
 	for _, budget := range []int{1, 20, 60} {
 		tr := trial(budget, 1)
 		p := poison(t, a, tr)
-		if q := poison(t, a, tr); !slices.Equal(p.Rows.X, q.Rows.X) || !slices.Equal(p.Rows.Y, q.Rows.Y) {
+		if q := poison(t, a, tr); !slices.Equal(p.Rows.X, q.Rows.X) || !slices.Equal(p.Rows.Y, q.Rows.Y) || !slices.Equal(p.Text, q.Text) {
 			t.Errorf("%s, budget %d: two runs from one seed differ", a.Name, budget)
 		}
 		if q := poison(t, a, trial(budget, 2)); slices.Equal(p.Changed, q.Changed) && slices.Equal(p.Rows.X, q.Rows.X) {
 			t.Errorf("%s, budget %d: runs from two seeds leave the same rows", a.Name, budget)
 		}
-		if fresh := trial(budget, 1); !slices.Equal(fresh.Rows.X, tr.Rows.X) || !slices.Equal(fresh.Rows.Y, tr.Rows.Y) || !slices.Equal(fresh.Test.X, tr.Test.X) {
+		if fresh := trial(budget, 1); !slices.Equal(fresh.Rows.X, tr.Rows.X) || !slices.Equal(fresh.Rows.Y, tr.Rows.Y) || !slices.Equal(fresh.Test.X, tr.Test.X) || !slices.Equal(fresh.Text, tr.Text) {
 			t.Errorf("%s, budget %d: the attack changed the rows it was given", a.Name, budget)
 		}
 		check(t, a, tr, p)
 	}
 }
 
-func trial(budget int, seed uint64) *poisoning.Trial {
+func digits() *poisoning.Trial {
 	rows, test := datasets.Split(datasets.Digits())
 	low, high := make([]float32, rows.Dim), slices.Repeat([]float32{1}, rows.Dim)
 	plain := train.Linear(rows.Dim, 10, 1)
 	return &poisoning.Trial{
-		Rows: rows, Test: test, Graph: plain, Low: low, High: high, Shape: []int{rows.Dim}, Classes: 10, Target: 4, Budget: budget, Eps: 0.1, Seed: seed,
+		Rows: rows, Test: test, Graph: plain, Low: low, High: high, Shape: []int{rows.Dim}, Classes: 10, Target: 4, Eps: 0.1,
 		Surrogate: func(ctx context.Context, seed uint64) (*graph.Graph, error) {
 			fresh, err := train.Reinit(plain, seed)
 			if err != nil {
@@ -74,7 +86,7 @@ func check(t *testing.T, a *poisoning.Attack, tr *poisoning.Trial, p *poisoning.
 		t.Errorf("%s: %d rows changed of a budget of %d; it says %q", a.Name, len(p.Changed), tr.Budget, p.Says)
 	}
 	for i := range tr.Rows.Rows() {
-		same := p.Rows.Y[i] == tr.Rows.Y[i] && slices.Equal(p.Rows.Row(i), tr.Rows.Row(i))
+		same := p.Rows.Y[i] == tr.Rows.Y[i] && slices.Equal(p.Rows.Row(i), tr.Rows.Row(i)) && (p.Text == nil || p.Text[i] == tr.Text[i])
 		if same == slices.Contains(p.Changed, i) {
 			t.Errorf("%s: row %d: as before %v, told as changed %v", a.Name, i, same, !same)
 		}
@@ -90,28 +102,34 @@ func check(t *testing.T, a *poisoning.Attack, tr *poisoning.Trial, p *poisoning.
 	if a.Find == nil || tr.Budget < 60 {
 		return
 	}
-	caught := listed(t, a, p.Rows, p.Changed)
-	wrong := listed(t, a, tr.Rows, nil)
+	caught, fit := listed(t, a, &poisoning.Data{Batch: p.Rows, Text: p.Text}, p.Changed)
+	if !fit {
+		return
+	}
+	wrong, _ := listed(t, a, &poisoning.Data{Batch: tr.Rows, Text: tr.Text}, nil)
 	if 5*caught < 2*len(p.Changed) || float64(wrong) > a.Tolerated*float64(tr.Rows.Rows()) {
 		t.Errorf("%s: of %d poisoned rows %d are found; of honest rows %d are listed", a.Name, len(p.Changed), caught, wrong)
 	}
 }
 
-// listed counts the rows that Find lists, of those given if there are any.
-func listed(t *testing.T, a *poisoning.Attack, b ml.Batch, of []int) int {
+// listed counts the rows that Find lists, of those given if there are any; fit
+// says that it looks at such rows.
+func listed(t *testing.T, a *poisoning.Attack, d *poisoning.Data, of []int) (n int, fit bool) {
 	t.Helper()
-	found, err := a.Find(t.Context(), b, 1)
+	found, err := a.Find(t.Context(), d, 1)
+	if errors.Is(err, poisoning.ErrUnfit) {
+		return 0, false
+	}
 	if err != nil {
 		t.Fatalf("%s: %v", a.Name, err)
 	}
 	if found.Says == "" || !slices.IsSorted(found.Rows) {
 		t.Errorf("%s: rows %v, it says %q", a.Name, found.Rows, found.Says)
 	}
-	n := 0
 	for _, r := range found.Rows {
 		if of == nil || slices.Contains(of, r) {
 			n++
 		}
 	}
-	return n
+	return n, true
 }

@@ -12,7 +12,6 @@ import (
 
 	"quintain"
 	"quintain/attack/poisoning"
-	"quintain/ml"
 	"quintain/ml/screen"
 )
 
@@ -67,7 +66,11 @@ func poison(_ context.Context, tr *poisoning.Trial) (*poisoning.Poisoned, error)
 	}, fmt.Sprintf("feature %d = %v and feature %d = %v, labeled %d", first, tr.High[first], second, tr.High[second], tr.Target)), nil
 }
 
-func find(ctx context.Context, b ml.Batch, _ uint64) (*poisoning.Traces, error) {
+func find(ctx context.Context, d *poisoning.Data, _ uint64) (*poisoning.Traces, error) {
+	b := d.Numbers()
+	if b.Dim == 0 {
+		return nil, fmt.Errorf("%w: the rows are texts, which attack/poisoning/token looks at", poisoning.ErrUnfit)
+	}
 	triggers, err := screen.Triggers(ctx, b)
 	if err != nil {
 		return nil, err
@@ -76,7 +79,7 @@ func find(ctx context.Context, b ml.Batch, _ uint64) (*poisoning.Traces, error) 
 	var says []string
 	seen := map[int]bool{}
 	for _, g := range triggers {
-		says = append(says, "features "+g.String())
+		says = append(says, g.Named(d.Name))
 		for _, r := range g.Rows {
 			if !seen[r] {
 				seen[r] = true
