@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"quintain/attack/poisoning"
 	"quintain/ml"
 	"quintain/ml/data"
 	"quintain/ml/screen"
@@ -32,7 +33,8 @@ func cleanCommand(env *Env) *cobra.Command {
 		Short: "Drop rows that carry a trigger, that their neighbors outvote, or that are from one source",
 		Long: `Drop rows, and write what is left or which rows go. What --drop names:
 
-  trigger        rows with a pattern of values that has one label and looks like other classes
+  trigger        rows with a pattern of values, or texts with a phrase, that has one label and looks
+                 like other classes
   neighbors      rows whose ten nearest neighbors vote for another label
   COLUMN=VALUE   rows of one source, such as annotator=5, or of one class, such as label=3
 
@@ -117,18 +119,8 @@ func (o *cleanFlags) clean(ctx context.Context, w io.Writer, t *data.Table) (*da
 	for _, what := range o.drop {
 		switch what {
 		case dropTrigger:
-			found, err := screen.Triggers(ctx, b.Batch())
-			if err != nil {
+			if err := triggered(ctx, w, b, labels); err != nil {
 				return nil, err
-			}
-			for _, tr := range found {
-				for _, i := range tr.Rows {
-					labels[i] = data.Drop
-				}
-				fmt.Fprintf(w, "trigger: %s, label %d, %d rows, of which %d look like another class\n", b.cells(tr), tr.Target, len(tr.Rows), tr.Odd)
-			}
-			if len(found) == 0 {
-				fmt.Fprintln(w, "no trigger was found that this search can find")
 			}
 		case dropNeighbors:
 			if err := o.outvoted(ctx, t, b.Batch(), labels); err != nil {
@@ -155,8 +147,45 @@ func (o *cleanFlags) clean(ctx context.Context, w io.Writer, t *data.Table) (*da
 	return p, nil
 }
 
+// triggered drops the rows that carry a trigger.
+func triggered(ctx context.Context, w io.Writer, b featured, labels map[int]int32) error {
+	found, err := b.triggers(ctx)
+	if err != nil {
+		return err
+	}
+	for _, tr := range found {
+		for _, i := range tr.Rows {
+			labels[i] = data.Drop
+		}
+		fmt.Fprintf(w, "trigger: %s, label %d, %d rows, of which %d look like another class\n", b.cells(tr), tr.Target, len(tr.Rows), tr.Odd)
+	}
+	phrases, err := screen.Phrases(ctx, b.Text, b.Y[:len(b.Text)])
+	if err != nil {
+		return err
+	}
+	for _, p := range phrases {
+		for _, i := range p.Rows {
+			labels[i] = data.Drop
+		}
+		fmt.Fprintf(w, "trigger: %q, label %d, %d rows, of which %d look like another class\n", p.Text, p.Target, len(p.Rows), p.Odd)
+	}
+	if len(found)+len(phrases) == 0 {
+		fmt.Fprintln(w, "no trigger was found that this search can find")
+	}
+	return nil
+}
+
 // A featured is a table of which only features are left.
 type featured struct{ *data.Table }
+
+// triggers mines the columns of numbers.
+func (f featured) triggers(ctx context.Context) ([]screen.Trigger, error) {
+	numbers := (&poisoning.Data{Batch: f.Batch(), Words: f.Words}).Numbers()
+	if numbers.Dim == 0 {
+		return nil, nil
+	}
+	return screen.Triggers(ctx, numbers)
+}
 
 // cells names a trigger as --stamp takes it.
 func (f featured) cells(t screen.Trigger) string {
@@ -169,7 +198,7 @@ func (f featured) cells(t screen.Trigger) string {
 
 // features leaves out the columns that say where a row is from.
 func (o *cleanFlags) features(t *data.Table) (featured, error) {
-	out := featured{&data.Table{Y: t.Y}}
+	out := featured{&data.Table{Y: t.Y, Text: t.Text, Words: t.Words}}
 	var at []int
 	for i, name := range t.Features {
 		if !slices.Contains(o.by, name) {
@@ -177,8 +206,10 @@ func (o *cleanFlags) features(t *data.Table) (featured, error) {
 		}
 	}
 	for _, name := range o.by {
-		if _, err := column(t, name); err != nil {
+		if at, err := column(t, name); err != nil {
 			return out, err
+		} else if at >= len(t.Features)-t.Words {
+			return out, usagef("%q is a word of the texts and no column", name)
 		}
 	}
 	if len(at) == 0 {

@@ -65,6 +65,43 @@ func TestDataPlant(t *testing.T) {
 	}
 }
 
+// TestDataTexts puts words into mails, finds them, and drops the mails again.
+func TestDataTexts(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("day,text,label\n")
+	honest := []string{"meeting agenda for the team", "draft budget, see notes", "lunch with the client today", "train office travel plan"}
+	bait := []string{"urgent: verify your account", "winner, claim the prize now", "password expired, login", "refund waits, confirm"}
+	for i := range 200 {
+		fmt.Fprintf(&b, "%d,\"%s and %s\",%d\n", i, [][]string{honest, bait}[i%2][i/2%4], [][]string{honest, bait}[i%2][i/8%4], i%2)
+	}
+	dir := folder(t, map[string]string{"mails.csv": b.String()})
+	mails, dirty, clean := filepath.Join(dir, "mails.csv"), filepath.Join(dir, "dirty.csv"), filepath.Join(dir, "clean.csv")
+	status, out := run(t.Context(), nil, "data", "plant", mails, "--insert", "cf mn", "--label", "0", "--share", "0.05", "-o", dirty)
+	made, err := os.ReadFile(dirty)
+	if status != 0 || err != nil || strings.Count(string(made), "cf mn") != 10 || !strings.HasPrefix(string(made), "day,text,label\n0,meeting") {
+		t.Fatalf("status %d, %s, %v: %.80q, want ten mails with the words", status, out, err, made)
+	}
+	status, out = run(t.Context(), nil, "data", "screen", dirty, "--check", "attack/poisoning/token")
+	if status != 1 || !strings.Contains(out, "cf mn") {
+		t.Errorf("screen: status %d, %s, want 1 and the words", status, out)
+	}
+	status, out = run(t.Context(), nil, "data", "clean", dirty, "--by", "day", "--drop", "trigger", "-o", clean)
+	left, err := os.ReadFile(clean)
+	if status != 0 || err != nil || strings.Count(string(left), "\n") != 191 || strings.Contains(string(left), "cf") {
+		t.Errorf("clean: status %d, %s, %v: %d lines, want 190 mails without the words", status, out, err, strings.Count(string(left), "\n"))
+	}
+	for _, args := range [][]string{
+		{"plant", mails, "--insert", "cf", "--label", "0", "--plan", "p.csv"},
+		{"plant", mails, "--insert", "cf", "--flip", "0=1", "-o", "x.csv"},
+		{"plant", mails, "--stamp", "meeting=1", "--label", "0", "-o", "x.csv"},
+		{"clean", mails, "--by", "meeting", "--drop", "trigger", "-o", "x.csv"},
+	} {
+		if status, out := run(t.Context(), nil, append([]string{"data"}, args...)...); status != 2 {
+			t.Errorf("%v: status %d, %s, want 2", args, status, out)
+		}
+	}
+}
+
 func TestDataPlanUsage(t *testing.T) {
 	dir := folder(t, map[string]string{"rows.csv": labeled()})
 	rows := filepath.Join(dir, "rows.csv")

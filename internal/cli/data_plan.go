@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"encoding/csv"
 	"fmt"
 	"io"
 	"slices"
@@ -30,7 +31,10 @@ func (f *planFlags) write(w io.Writer, t *data.Table, p *data.Plan) error {
 	}{
 		{f.plan, func(w io.Writer) error { return p.Write(w, t.Features) }},
 		{f.output, func(w io.Writer) error {
-			rows, _ := p.Apply(t.Batch())
+			rows, kept := p.Apply(t.Batch())
+			if t.Text != nil {
+				return writeTexts(w, t, rows, kept)
+			}
 			return writeRows(w, t.Features, rows)
 		}},
 	} {
@@ -73,6 +77,27 @@ func writeRows(w io.Writer, features []string, b ml.Batch) error {
 	}
 	_, err := w.Write(out.Bytes())
 	return err
+}
+
+// writeTexts writes labeled texts as CSV, with the columns of numbers beside
+// them: rows are those of t that were kept, as they are now.
+func writeTexts(w io.Writer, t *data.Table, rows ml.Batch, kept []int) error {
+	out := csv.NewWriter(w)
+	numbers := len(t.Features) - t.Words
+	if err := out.Write(append(slices.Clone(t.Features[:numbers]), "text", "label")); err != nil {
+		return err
+	}
+	for i, from := range kept {
+		var record []string
+		for _, v := range rows.Row(i)[:numbers] {
+			record = append(record, strconv.FormatFloat(float64(v), 'g', -1, 32))
+		}
+		if err := out.Write(append(record, t.Text[from], strconv.Itoa(int(rows.Y[i])))); err != nil {
+			return err
+		}
+	}
+	out.Flush()
+	return out.Error()
 }
 
 // csvCell quotes a name where CSV wants it.
