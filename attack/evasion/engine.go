@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"quintain"
 	"quintain/ml"
@@ -53,6 +54,10 @@ type Options struct {
 	// package graph, and so are the model and its control. Certificates are worked
 	// out from the net all the same.
 	Engine func(net *graph.Net) (Runner, error)
+
+	// Flags stand in the command line that repeats a finding, beside what the
+	// other options and the target say.
+	Flags []string
 
 	// Jobs is how many goroutines run the model; 0 is one per processor. Batch
 	// is how many rows it is given at once; 0 is its own choice. Nothing that is
@@ -138,7 +143,7 @@ func (e *engine) Run(ctx context.Context, t quintain.Target, checks []*quintain.
 	if err != nil {
 		return err
 	}
-	s, err := e.open(ctx, t)
+	s, err := e.open(ctx, t, outsiders(attacks, t.With["constraints"] != ""))
 	if ctx.Err() != nil {
 		return errors.Join(ctx.Err(), interrupted(t, attacks, rec))
 	}
@@ -155,7 +160,7 @@ func (e *engine) Run(ctx context.Context, t quintain.Target, checks []*quintain.
 	}
 	p := &progress{report: e.o.Progress, total: len(attacks) * phases}
 	for i, a := range attacks {
-		s.grant = s.allow(e.o, len(attacks)-i)
+		s.grant = s.allow(e.o, s.suitors(attacks[i:]))
 		f, err := e.mount(ctx, s, a, rec, p)
 		if err != nil {
 			return fmt.Errorf("%s: %w", a.Name, err)
@@ -177,9 +182,34 @@ func interrupted(t quintain.Target, attacks []*Attack, rec quintain.Recorder) er
 	return nil
 }
 
+// A Planner is an engine that says what it would ask of a remote model. The
+// engine that [New] returns is one.
+type Planner interface {
+	// Plan returns a line for each check; see [Plan].
+	Plan(t Terms, checks []*quintain.Check) []string
+}
+
+// Plan implements [Planner].
+func (e *engine) Plan(t Terms, checks []*quintain.Check) []string {
+	var names []string
+	for _, c := range checks {
+		names = append(names, c.Name)
+	}
+	return Plan(e.o, t, e.attacks, names...)
+}
+
 // Estimate implements [quintain.Estimator].
-func (e *engine) Estimate(_ quintain.Target, checks []*quintain.Check) quintain.Cost {
-	return quintain.Cost{Rows: len(checks) * cmp.Or(e.o.MaxSamples, defaultSamples)}
+func (e *engine) Estimate(t quintain.Target, checks []*quintain.Check) quintain.Cost {
+	if !elsewhere(t) {
+		return quintain.Cost{Rows: len(checks) * cmp.Or(e.o.MaxSamples, defaultSamples)}
+	}
+	n := 0
+	for _, a := range e.attacks {
+		if a.outside() && slices.ContainsFunc(checks, func(c *quintain.Check) bool { return c.Name == a.Name }) {
+			n++
+		}
+	}
+	return quintain.Cost{Rows: n * cmp.Or(e.o.MaxSamples, remoteSamples)}
 }
 
 // phases is how many steps of progress an attack makes: the attack itself, the

@@ -33,6 +33,7 @@ func (a *Attack) work(o Options) int {
 // model that is a file.
 type Terms struct {
 	Remote    bool
+	Ruled     bool    // there are constraints
 	Left      int     // rows that may be asked about; 0 is no limit
 	Price     float64 // of 1,000 rows
 	PerSecond float64 // rows that may be asked about in a second; 0 if nobody said
@@ -51,7 +52,7 @@ func Plan(o Options, t Terms, attacks []*Attack, names ...string) []string {
 	var out []string
 	for _, a := range chosen {
 		if t.Remote {
-			out = append(out, a.planRemote(o, t, len(chosen)))
+			out = append(out, a.planRemote(o, t, max(1, outsiders(chosen, t.Ruled))))
 			continue
 		}
 		rows := cmp.Or(o.MaxSamples, defaultSamples)
@@ -68,6 +69,9 @@ func Plan(o Options, t Terms, attacks []*Attack, names ...string) []string {
 func (a *Attack) planRemote(o Options, t Terms, of int) string {
 	if !a.outside() {
 		return a.Name + ": does not apply, because it follows gradients and nothing is seen of the model but its answers"
+	}
+	if a.Ruled && !t.Ruled {
+		return a.Name + ": does not apply, because the target has no constraints to keep to"
 	}
 	rows, most := cmp.Or(o.MaxSamples, remoteSamples), -1
 	if t.Left > 0 {

@@ -116,6 +116,29 @@ func (s *subject) allow(o Options, attacks int) allowance {
 	return a
 }
 
+// outsiders counts the attacks that need nothing but answers. Those that keep to
+// constraints need some.
+func outsiders(attacks []*Attack, constraints bool) int {
+	n := 0
+	for _, a := range attacks {
+		if a.outside() && (constraints || !a.Ruled) {
+			n++
+		}
+	}
+	return n
+}
+
+// suitors counts the attacks that the subject is a match for.
+func (s *subject) suitors(attacks []*Attack) int {
+	n := 0
+	for _, a := range attacks {
+		if a.misfit(s) == "" {
+			n++
+		}
+	}
+	return n
+}
+
 // left is how many rows may still be asked about.
 func (c *campaign) left() int {
 	if c.grant.most < 0 {

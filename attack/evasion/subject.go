@@ -36,16 +36,17 @@ type subject struct {
 	close  func() error
 	model  *meter // what is attacked: plain as the attacker wants it to fail
 
-	wrong []bool    // rows that a remote model misclassifies as they are; nil if not known yet
-	grant allowance // of a remote model, for the attack at hand
-	from  int       // the class of the rows to attack; -1 for all
-	to    int       // the class to turn them into; -1 for any other
-	table *data.Table
-	batch ml.Batch // the rows drawn
-	rows  []int    // where they stand in the table
-	ball  Ball
-	scale []float32 // the range of each feature
-	still int       // features that never change in the data
+	wrong   []bool    // rows that a remote model misclassifies as they are; nil if not known yet
+	sharers int       // attacks that share what a remote model may be asked
+	grant   allowance // of a remote model, for the attack at hand
+	from    int       // the class of the rows to attack; -1 for all
+	to      int       // the class to turn them into; -1 for any other
+	table   *data.Table
+	batch   ml.Batch // the rows drawn
+	rows    []int    // where they stand in the table
+	ball    Ball
+	scale   []float32 // the range of each feature
+	still   int       // features that never change in the data
 
 	own   ml.Batch // rows that the attacker has for themselves
 	frame *Picture // what an attack may replace that is for squares
@@ -60,10 +61,10 @@ type subject struct {
 	blind   error  // why there are no gradients to follow, if so
 }
 
-// open reads the files of a target. What is wrong with their content goes to
-// trouble.
-func (e *engine) open(ctx context.Context, t quintain.Target) (*subject, error) {
-	s := &subject{target: t, close: func() error { return nil }}
+// open reads the files of a target, or dials it for so many attacks. What is wrong
+// with the content of files goes to trouble.
+func (e *engine) open(ctx context.Context, t quintain.Target, attacks int) (*subject, error) {
+	s := &subject{target: t, sharers: attacks, close: func() error { return nil }}
 	var err error
 	if err = s.threat(t); err != nil {
 		return nil, err
@@ -175,7 +176,7 @@ func (s *subject) rowsToDraw(o Options) int {
 		return most
 	}
 	most = cmp.Or(o.MaxSamples, remoteSamples)
-	if a := s.allow(o, 1); a.most >= 0 {
+	if a := s.allow(o, s.sharers); a.most >= 0 {
 		most = min(most, max(1, a.most/(1+cmp.Or(o.Queries, leastQueries))))
 	}
 	return most

@@ -138,5 +138,5 @@ func terms(t quintain.Target) (evasion.Terms, error) {
 		return evasion.Terms{}, err
 	}
 	left, err := affordable(c, t.With)
-	return evasion.Terms{Remote: true, Left: left, Price: c.Price, PerSecond: c.Rate * float64(c.Batch)}, err
+	return evasion.Terms{Remote: true, Ruled: t.With["constraints"] != "", Left: left, Price: c.Price, PerSecond: c.Rate * float64(c.Batch)}, err
 }

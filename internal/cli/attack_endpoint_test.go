@@ -261,12 +261,15 @@ elements:
   - id: scorer
     kind: model
     task: classify
-    test: {kind: classifier, ref: %q, with: {data: %q, eps: "0.2", queries: "60", price: "1", max-cost: "3"}}
+    test: {kind: classifier, ref: %q, with: {data: %q, eps: "0.2", price: "1", max-cost: "6"}}
 flows:
   - {from: customers, to: scorer, label: applications, returns: true}
 `, address, data)
 	if err := os.WriteFile(system, []byte(yaml), 0o600); err != nil {
 		t.Fatal(err)
+	}
+	if status, out, _ := invoke(t, "assess", system, "--plan"); status != 0 || s.rows > 0 || !strings.Contains(out, "attack/evasion/standard: at most 39 rows, each at most 50 questions") || !strings.Contains(out, "at most 2 at 1 for 1,000") {
+		t.Errorf("the plan, status %d after %d questions, does not say what the endpoint is asked:\n%s", status, s.rows, out)
 	}
 	_, out, errs := invoke(t, "assess", system, "--json", "--out", filepath.Join(dir, "out"))
 	d := decode(t, out)

@@ -6,11 +6,14 @@ import (
 
 	"quintain"
 	"quintain/assess"
+	"quintain/attack/evasion"
 )
 
-// estimate says what the steps of a plan would cost, in one line.
+// estimate says what the steps of a plan would cost: in one line, and in one more
+// for each attack on a model that answers over HTTP.
 func estimate(p *assess.Plan) string {
 	var total quintain.Cost
+	var more []string
 	for e, group := range p.Groups() {
 		estimator, ok := e.(quintain.Estimator)
 		if !ok {
@@ -29,6 +32,7 @@ func estimate(p *assess.Plan) string {
 		total.Conversations += c.Conversations
 		total.Rows += c.Rows
 		total.Bytes += c.Bytes
+		more = append(more, asking(e, group[0].Target, checks)...)
 	}
 	var parts []string
 	if total.Conversations > 0 {
@@ -43,7 +47,24 @@ func estimate(p *assess.Plan) string {
 	if parts == nil {
 		return "Estimate: nothing to run."
 	}
-	return "Estimate: at most " + strings.Join(parts, ", ") + "."
+	return strings.Join(append([]string{"Estimate: at most " + strings.Join(parts, ", ") + "."}, more...), "\n")
+}
+
+// asking says what e would ask of a model that answers over HTTP.
+func asking(e quintain.Engine, t quintain.Target, checks []*quintain.Check) []string {
+	planner, ok := e.(evasion.Planner)
+	if !ok || !answers(t) {
+		return nil
+	}
+	on, err := terms(t)
+	if err != nil {
+		return []string{"  " + oneLine(t.Ref) + ": " + oneLine(err.Error())}
+	}
+	lines := planner.Plan(on, checks)
+	for i, line := range lines {
+		lines[i] = "  " + line
+	}
+	return lines
 }
 
 // size writes a number of bytes for people.
