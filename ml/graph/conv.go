@@ -16,22 +16,20 @@ type convolution[T kernel.Float] struct {
 	bias           []T  // of all groups, or nil; or it is input 2
 	bend           bool // Relu follows
 
-	direct bool  // the right operand is the image
-	left   []T   // weights of the groups, packed; nil if they may change, and are input 1
-	rows   []int // where the rows of the right operand start
-	cols   []int // where groups of columns start in a row
-	spots  []int // where each column is in a row
-	line   int   // columns of a line of the output, those between lines with it
-	wide   int   // how far apart lines of the padded image are
-	plane  int   // how far apart its channels are
+	direct bool           // the right operand is the image
+	left   []T            // weights of the groups, packed; nil if they may change, and are input 1
+	at     *kernel.Layout // of the right operand
+	spots  *kernel.Layout // the same with a column for every position, if weights may change
+	line   int            // columns of a line of the output, those between lines with it
+	wide   int            // how far apart lines of the padded image are
+	plane  int            // how far apart its channels are
 
 	// The gradient is a product too. If it is shifted, it collects for every
 	// pixel what the window made of it. Else it makes the gradient of all that
 	// the window sees, which gatherUp adds to the pixels.
 	shifted  bool
 	leftBack []T
-	rowsBack []int
-	colsBack []int
+	atBack   *kernel.Layout
 	lineBack int
 	margin   int // zeros before a channel of the gradient of the output
 
@@ -120,8 +118,12 @@ func (c *convolution[T]) plan(lim *limits, live bool) (tmp int, err error) {
 			return 0, err
 		}
 	}
-	c.shifted = c.direct && 2*kernel.LeftSize(c.inCh, c.outCh*elements) <= 3*kernel.LeftSize(k, c.outCh)
-	c.place()
+	c.shifted = c.direct && 2*((c.inCh+5)/6*elements) <= 3*((k+5)/6) // what tiles of 6 rows cost
+	places := c.depth() + c.outCh*elements + c.out[0]*c.line + c.in[0]*c.lineBack
+	if _, err := lim.take([]int{2, places}); err != nil { // a place is as large as two numbers
+		return 0, err
+	}
+	c.place(live)
 	c.furnish(live)
 	for _, l := range c.room {
 		tmp += l
@@ -143,43 +145,47 @@ func lanes(n int) int {
 }
 
 // place works out where the right operands are.
-func (c *convolution[T]) place() {
+func (c *convolution[T]) place(live bool) {
 	var shifts []int // of the kernel elements
 	for ky := range c.kernel[0] {
 		for kx := range c.kernel[1] {
 			shifts = append(shifts, ky*c.dilation[0]*c.wide+kx*c.dilation[1])
 		}
 	}
-	for row := range c.depth() {
-		at := row * lanes(c.area())
+	rows := make([]int, c.depth())
+	for row := range rows {
+		rows[row] = row * lanes(c.area())
 		if c.direct {
-			at = row/len(shifts)*c.plane + shifts[row%len(shifts)]
+			rows[row] = row/len(shifts)*c.plane + shifts[row%len(shifts)]
 		}
-		c.rows = append(c.rows, at)
+	}
+	if live {
+		spots := make([]int, c.area())
+		for i := range spots {
+			if spots[i] = i; c.direct {
+				spots[i] = i/c.out[1]*c.wide + i%c.out[1]
+			}
+		}
+		c.spots = kernel.NewLayout(rows, spots)
 	}
 	dense := columns(1, c.area(), 0)
-	if c.cols = dense; c.direct {
-		c.cols = columns(c.out[0], c.line, c.wide)
+	if c.at = kernel.NewLayout(rows, dense); c.direct {
+		c.at = kernel.NewLayout(rows, columns(c.out[0], c.line, c.wide))
 	}
-	for i := range c.area() {
-		at := i
-		if c.direct {
-			at = i/c.out[1]*c.wide + i%c.out[1]
-		}
-		c.spots = append(c.spots, at)
-	}
-	if c.colsBack = dense; c.shifted {
-		c.colsBack = columns(c.in[0], c.lineBack, c.wide)
-	}
+
+	var rowsBack []int
 	for ch := range c.outCh {
 		if !c.shifted {
-			c.rowsBack = append(c.rowsBack, ch*lanes(c.area()))
+			rowsBack = append(rowsBack, ch*lanes(c.area()))
 			continue
 		}
 		first := ch*(c.margin+c.plane) + c.margin + c.before[0]*c.wide + c.before[1]
 		for _, s := range shifts {
-			c.rowsBack = append(c.rowsBack, first-s)
+			rowsBack = append(rowsBack, first-s)
 		}
+	}
+	if c.atBack = kernel.NewLayout(rowsBack, dense); c.shifted {
+		c.atBack = kernel.NewLayout(rowsBack, columns(c.in[0], c.lineBack, c.wide))
 	}
 }
 
@@ -267,7 +273,7 @@ func (c *convolution[T]) forward(in [][]T, out, tmp []T) {
 		if span != c.area() {
 			made = s[roomMade]
 		}
-		kernel.MulRight(made, span, c.outCh, span, left[g*l:(g+1)*l], s[roomSeen], c.rows, c.cols, false)
+		kernel.MulRight(made, span, c.outCh, span, left[g*l:(g+1)*l], s[roomSeen], c.at, false)
 		for ch := range c.outCh {
 			to := y[ch*c.area() : (ch+1)*c.area()]
 			if span != c.area() {

@@ -106,17 +106,17 @@ func (c *convolution[T]) pull(s *[rooms][]T, dy, left, dx []T) {
 	if !c.shifted {
 		span := lanes(c.area())
 		kernel.CopyLines(right, span, dy, c.area(), c.outCh, c.area())
-		kernel.MulRight(made, span, c.depth(), c.area(), left, right, c.rowsBack, c.colsBack, false)
+		kernel.MulRight(made, span, c.depth(), c.area(), left, right, c.atBack, false)
 		gatherUp(c.window, dx, made, span, c.inCh)
 		return
 	}
 	lay(right[c.margin:], c.wide, c.margin+c.plane, dy, c.out, c.outCh)
 	span := c.in[0] * c.lineBack
 	if span == c.image() {
-		kernel.MulRight(dx, span, c.inCh, span, left, right, c.rowsBack, c.colsBack, true)
+		kernel.MulRight(dx, span, c.inCh, span, left, right, c.atBack, true)
 		return
 	}
-	kernel.MulRight(made, span, c.inCh, span, left, right, c.rowsBack, c.colsBack, false)
+	kernel.MulRight(made, span, c.inCh, span, left, right, c.atBack, false)
 	kernel.AddLines(dx, c.in[1], made, c.lineBack, c.inCh*c.in[0], c.in[1])
 }
 
@@ -127,24 +127,30 @@ func (c *convolution[T]) pull(s *[rooms][]T, dy, left, dx []T) {
 func (c *convolution[T]) weigh(s *[rooms][]T, x, dy, dw []T, add bool) {
 	c.look(s[roomSeen], x)
 	kernel.PackRight(s[roomDout], dy, c.area(), c.outCh, 1, c.area())
-	kernel.MulLeft(dw, c.outCh, c.outCh, s[roomSeen], c.rows, c.spots, s[roomDout], add)
+	kernel.MulLeft(dw, c.outCh, c.outCh, s[roomSeen], c.spots, s[roomDout], add)
 }
 
 // turn lays the weights of all groups out as weigh has them.
 func (c *convolution[T]) turn(dst, w []T) {
 	k := c.depth()
-	for i, v := range w {
-		g, o, r := i/(k*c.outCh), i/k%c.outCh, i%k
-		dst[(g*k+r)*c.outCh+o] = v
+	for ; len(w) > 0; dst, w = dst[c.outCh*k:], w[c.outCh*k:] {
+		for o := range c.outCh {
+			for r, v := range w[o*k : (o+1)*k] {
+				dst[r*c.outCh+o] = v
+			}
+		}
 	}
 }
 
 // turnBack undoes turn.
 func (c *convolution[T]) turnBack(w, src []T) {
 	k := c.depth()
-	for i := range w {
-		g, o, r := i/(k*c.outCh), i/k%c.outCh, i%k
-		w[i] = src[(g*k+r)*c.outCh+o]
+	for ; len(w) > 0; src, w = src[c.outCh*k:], w[c.outCh*k:] {
+		for o := range c.outCh {
+			for r := range k {
+				w[o*k+r] = src[r*c.outCh+o]
+			}
+		}
 	}
 }
 

@@ -5,17 +5,17 @@ package kernel
 // Name names what multiplies: "avx2" or "scalar".
 func Name() string { return "scalar" }
 
-// tile multiplies a panel of a left operand with 16 columns of a right one: its
-// rows start where rows tells, and in them groups of columns where cols tells.
-func tile[T Float](a, b []T, rows, cols []int, c []T, ldc int, add bool) {
-	scalarTile(a, b, rows, cols, c, ldc, add)
+// tile multiplies a panel of h rows of a left operand with 16 columns of a right
+// one: its rows start where rows tells, and in them groups of columns where cols
+// tells.
+func tile[T Float](h int, a, b []T, rows, cols []int, c []T, ldc int, add bool) {
+	scalarTile(h, a, b, rows, cols, c, ldc, add)
 }
 
-// tileLeft multiplies the first 6 rows of a left operand, which start where
-// rows tells, and in which elements are where cols tells, with a panel of a
-// right one.
-func tileLeft[T Float](a []T, rows, cols []int, b, c []T, ldc int, add bool) {
-	scalarTileLeft(a, rows, cols, b, c, ldc, add)
+// tileLeft multiplies h rows of a left operand, which start where rows tells, and
+// in which elements are where cols tells, with a panel of a right one.
+func tileLeft[T Float](h int, a []T, rows, cols []int, b, c []T, ldc int, add bool) {
+	scalarTileLeft(h, a, rows, cols, b, c, ldc, add)
 }
 
 // Nothing is done by vector loops.

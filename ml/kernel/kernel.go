@@ -14,7 +14,7 @@ import "slices"
 // A Float is a type of matrix elements.
 type Float interface{ float32 | float64 }
 
-// The size of a tile, the unit of work.
+// The size of a tile, the unit of work. There are lower ones of 4 rows.
 const (
 	tileRows = 6
 	tileCols = 16
@@ -32,7 +32,7 @@ const (
 // Mul sets the m rows and n columns of c, whose rows are ldc apart, to the
 // product of the packed operands left and right, k long; with add it adds.
 func Mul[T Float](c []T, ldc, m, n, k int, left, right []T, add bool) {
-	if k == 0 || n == 0 {
+	if k == 0 {
 		zero(c, ldc, m, n, add)
 		return
 	}
@@ -41,7 +41,7 @@ func Mul[T Float](c []T, ldc, m, n, k int, left, right []T, add bool) {
 		for j := 0; j < n; j += tileCols {
 			b := right[j*k+k0*tileCols:]
 			_ = b[kb*tileCols-1]
-			column(c[j:], ldc, m, min(tileCols, n-j), left[k0*tileRows:], k, b, packedRows[:kb], packedCols[:], add || k0 > 0)
+			column(c[j:], ldc, m, min(tileCols, n-j), left, k0, k, b, packedRows[:kb], packedCols[:], add || k0 > 0)
 		}
 	}
 }
@@ -58,69 +58,90 @@ var (
 	packedCols = [tileCols / Group]int{0, 4, 8, 12}
 )
 
-// MulRight is [Mul] for a right operand that is not packed: its element (p, j)
-// is right[rows[p]+cols[j/Group]+j%Group]. Elements may be used many times. They
-// are read up to a multiple of [Lanes] columns, for which there must be cols,
-// but what is beyond column n does not matter.
-func MulRight[T Float](c []T, ldc, m, n int, left, right []T, rows, cols []int, add bool) {
-	k := len(rows)
-	if k == 0 || n == 0 {
-		zero(c, ldc, m, n, add)
-		return
+// height returns how many rows the next tile has where m are left: 6 and 4 make
+// up every even number from 4 on.
+func height(m int) int {
+	if m <= 4 || m == 7 || m == 8 {
+		return 4
 	}
-	cols = cols[:(n+tileCols-1)/tileCols*(tileCols/Group)]
-	_, _ = right[slices.Min(rows)+slices.Min(cols)], right[slices.Max(rows)+slices.Max(cols)+Group-1]
+	return tileRows
+}
+
+// A Layout says where the elements of a scattered operand lie: element (i, j) is
+// rows[i]+cols[j] after the first.
+type Layout struct {
+	rows, cols  []int
+	first, last int // of all elements
+}
+
+// NewLayout returns the layout with rows and cols. There are some of both.
+func NewLayout(rows, cols []int) *Layout {
+	return &Layout{rows, cols, slices.Min(rows) + slices.Min(cols), slices.Max(rows) + slices.Max(cols)}
+}
+
+// MulRight is [Mul] for a right operand that is not packed but lies scattered
+// in right. The cols of its layout are those of groups of columns, [Group] of
+// them; there must be enough for a multiple of [Lanes] columns, but what is
+// beyond column n does not matter.
+func MulRight[T Float](c []T, ldc, m, n int, left, right []T, at *Layout, add bool) {
+	k := len(at.rows)
+	_, _ = right[at.first], right[at.last+Group-1]
 	for k0 := 0; k0 < k; k0 += depth {
-		block := rows[k0:min(k0+depth, k)]
+		block := at.rows[k0:min(k0+depth, k)]
 		for j := 0; j < n; j += tileCols {
-			column(c[j:], ldc, m, min(tileCols, n-j), left[k0*tileRows:], k, right, block, cols[j/Group:][:tileCols/Group], add || k0 > 0)
+			column(c[j:], ldc, m, min(tileCols, n-j), left, k0, k, right, block, at.cols[j/Group:][:tileCols/Group], add || k0 > 0)
 		}
 	}
 }
 
-// column makes up to 16 columns of a product; lk is the length of left.
-func column[T Float](c []T, ldc, m, n int, left []T, lk int, right []T, rows, cols []int, add bool) {
+// column makes up to 16 columns of a product with the part from k0 on of a left
+// operand of length k.
+func column[T Float](c []T, ldc, m, n int, left []T, k0, k int, right []T, rows, cols []int, add bool) {
 	var edge [tileRows * tileCols]T
-	for i := 0; i < m; i += tileRows {
-		a := left[i*lk:]
-		if i+tileRows <= m && n == tileCols {
-			tile(a, right, rows, cols, c[i*ldc:], ldc, add)
-			continue
+	for i := 0; i < m; {
+		h := height(m - i)
+		a := left[i*k+k0*h:]
+		if i+h <= m && n == tileCols {
+			tile(h, a, right, rows, cols, c[i*ldc:], ldc, add)
+		} else {
+			tile(h, a, right, rows, cols, edge[:], tileCols, false)
+			store(c[i*ldc:], ldc, min(h, m-i), n, edge[:], add)
 		}
-		tile(a, right, rows, cols, edge[:], tileCols, false)
-		store(c[i*ldc:], ldc, min(tileRows, m-i), n, edge[:], add)
+		i += h
 	}
 }
 
-// MulLeft is [Mul] for a left operand that is not packed: its element (i, p) is
-// left[rows[i]+cols[p]].
-func MulLeft[T Float](c []T, ldc, n int, left []T, rows, cols []int, right []T, add bool) {
-	m, k := len(rows), len(cols)
-	if k == 0 || m == 0 {
-		zero(c, ldc, m, n, add)
-		return
-	}
-	_, _ = left[slices.Min(rows)+slices.Min(cols)], left[slices.Max(rows)+slices.Max(cols)]
-	var edge [tileRows * tileCols]T
+// MulLeft is [Mul] for a left operand that is not packed but lies scattered in
+// left.
+func MulLeft[T Float](c []T, ldc, n int, left []T, at *Layout, right []T, add bool) {
+	m, k := len(at.rows), len(at.cols)
+	_, _ = left[at.first], left[at.last]
 	for k0 := 0; k0 < k; k0 += depth {
-		block, add := cols[k0:min(k0+depth, k)], add || k0 > 0
+		block := at.cols[k0:min(k0+depth, k)]
 		for j := 0; j < n; j += tileCols {
-			b, w := right[j*k+k0*tileCols:], min(tileCols, n-j)
+			b := right[j*k+k0*tileCols:]
 			_ = b[len(block)*tileCols-1]
-			for i := 0; i < m; i += tileRows {
-				if i+tileRows <= m && w == tileCols {
-					tileLeft(left, rows[i:], block, b, c[i*ldc+j:], ldc, add)
-					continue
-				}
-				var last [tileRows]int // the rows beyond are not used
-				copy(last[:], rows[i:])
-				for l := m - i; l < tileRows; l++ {
-					last[l] = rows[i]
-				}
-				tileLeft(left, last[:], block, b, edge[:], tileCols, false)
-				store(c[i*ldc+j:], ldc, min(tileRows, m-i), w, edge[:], add)
-			}
+			columnLeft(c[j:], ldc, m, min(tileCols, n-j), left, at.rows, block, b, add || k0 > 0)
 		}
+	}
+}
+
+// columnLeft is column for a scattered left operand.
+func columnLeft[T Float](c []T, ldc, m, n int, left []T, rows, cols []int, right []T, add bool) {
+	var edge [tileRows * tileCols]T
+	for i := 0; i < m; {
+		h := height(m - i)
+		if i+h <= m && n == tileCols {
+			tileLeft(h, left, rows[i:], cols, right, c[i*ldc:], ldc, add)
+		} else {
+			var last [tileRows]int // rows beyond the matrix are any that can be read
+			for l := range last {
+				last[l] = rows[min(i+l, m-1)]
+			}
+			tileLeft(h, left, last[:], cols, right, edge[:], tileCols, false)
+			store(c[i*ldc:], ldc, min(h, m-i), n, edge[:], add)
+		}
+		i += h
 	}
 }
 
@@ -141,9 +162,9 @@ func store[T Float](c []T, ldc, m, n int, edge []T, add bool) {
 }
 
 // scalarTile is tile in plain Go, four columns of two rows at a time.
-func scalarTile[T Float](a, b []T, rows, cols []int, c []T, ldc int, add bool) {
-	a = a[:len(rows)*tileRows]
-	for i := 0; i < tileRows; i += 2 {
+func scalarTile[T Float](h int, a, b []T, rows, cols []int, c []T, ldc int, add bool) {
+	a = a[:len(rows)*h]
+	for i := 0; i < h; i += 2 {
 		for j, at := range cols {
 			var s00, s01, s02, s03, s10, s11, s12, s13 T
 			p := i
@@ -159,7 +180,7 @@ func scalarTile[T Float](a, b []T, rows, cols []int, c []T, ldc int, add bool) {
 				s11 += a1 * b1
 				s12 += a1 * b2
 				s13 += a1 * b3
-				p += tileRows
+				p += h
 			}
 			put(c[i*ldc+j*Group:], s00, s01, s02, s03, add)
 			put(c[(i+1)*ldc+j*Group:], s10, s11, s12, s13, add)
@@ -176,12 +197,12 @@ func put[T Float](c []T, s0, s1, s2, s3 T, add bool) {
 }
 
 // scalarTileLeft is tileLeft in plain Go: it packs the left operand.
-func scalarTileLeft[T Float](a []T, rows, cols []int, b, c []T, ldc int, add bool) {
+func scalarTileLeft[T Float](h int, a []T, rows, cols []int, b, c []T, ldc int, add bool) {
 	var left [tileRows * depth]T
 	for p, q := range cols {
-		for l, r := range rows[:tileRows] {
-			left[p*tileRows+l] = a[r+q]
+		for l, r := range rows[:h] {
+			left[p*h+l] = a[r+q]
 		}
 	}
-	scalarTile(left[:], b, packedRows[:len(cols)], packedCols[:], c, ldc, add)
+	scalarTile(h, left[:], b, packedRows[:len(cols)], packedCols[:], c, ldc, add)
 }

@@ -28,11 +28,11 @@ func random[T kernel.Float](n int, rng *rand.Rand) []T {
 	return s
 }
 
-// The sizes stand on, below and above every edge: tiles of 6 and 16, the
+// The sizes stand on, below and above every edge: tiles of 4, 6 and 16, the
 // unrolling by 4, and blocks of 256.
 func TestMul(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
-	for _, m := range []int{1, 5, 6, 7, 13} {
+	for _, m := range []int{1, 4, 5, 6, 7, 8, 10, 13} {
 		for _, n := range []int{1, 15, 16, 17, 33} {
 			for _, k := range []int{0, 1, 3, 4, 5, 64, 255, 256, 257, 600} {
 				testMul[float32](t, m, n, k, 1e-6, rng)
@@ -140,7 +140,7 @@ func testScattered[T kernel.Float](t *testing.T) {
 		left := make([]T, kernel.LeftSize(m, k))
 		kernel.PackLeft(left, a, m, k, k, 1)
 		check("MulRight", product(a, b, m, n, k), func(c []T, add bool) {
-			kernel.MulRight(c, n, m, n, left, from, rows, cols, add)
+			kernel.MulRight(c, n, m, n, left, from, kernel.NewLayout(rows, cols), add)
 		})
 
 		b, rows, cols = random[T](k*n, rng), places(m, 200), places(k, 200)
@@ -153,7 +153,7 @@ func testScattered[T kernel.Float](t *testing.T) {
 		right := make([]T, kernel.RightSize(k, n))
 		kernel.PackRight(right, b, k, n, n, 1)
 		check("MulLeft", product(a, b, m, n, k), func(c []T, add bool) {
-			kernel.MulLeft(c, n, n, from, rows, cols, right, add)
+			kernel.MulLeft(c, n, n, from, kernel.NewLayout(rows, cols), right, add)
 		})
 	}
 }
@@ -167,7 +167,7 @@ func TestPack(t *testing.T) {
 func testPack[T kernel.Float](t *testing.T) {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(6, 6))
-	for _, rows := range []int{1, 3, 4, 6, 11, 16, 21} {
+	for _, rows := range []int{1, 3, 4, 6, 7, 11, 16, 20, 21} {
 		for _, cols := range []int{1, 2, 7, 8, 9, 16, 19} {
 			src := random[T](rows*cols*2, rng)
 			for _, s := range [][2]int{{cols, 1}, {1, rows}, {2 * cols, 2}, {cols + 3, 1}} {
@@ -189,11 +189,19 @@ func testPack[T kernel.Float](t *testing.T) {
 					}
 					return 0
 				}
-				for i, got := range left {
-					panel, p, l := i/(6*cols), i/6%cols, i%6
-					if want := at(panel*6+l, p); got != want {
-						t.Fatalf("%T %dx%d by %v: element %d of the left operand = %v, want %v", src, rows, cols, s, i, got, want)
+				heights := map[int][]int{1: {4}, 3: {4}, 4: {4}, 6: {6}, 7: {4, 4}, 11: {6, 6}, 16: {6, 6, 4}, 20: {6, 6, 4, 4}, 21: {6, 6, 6, 4}}[rows]
+				rest := left
+				for first := 0; len(rest) > 0; {
+					h := heights[0]
+					for i, got := range rest[:h*cols] {
+						if want := at(first+i%h, i/h); got != want {
+							t.Fatalf("%T %dx%d by %v: element %d of panel %d of the left operand = %v, want %v", src, rows, cols, s, i, first, got, want)
+						}
 					}
+					rest, heights, first = rest[h*cols:], heights[1:], first+h
+				}
+				if len(heights) > 0 {
+					t.Fatalf("%d rows: panels %v are missing", rows, heights)
 				}
 				for i, got := range right {
 					panel, p, l := i/(16*rows), i/16%rows, i%16

@@ -1,37 +1,49 @@
 package kernel
 
 // LeftSize returns the length of a packed left operand of m rows and k columns.
-func LeftSize(m, k int) int { return (m + tileRows - 1) / tileRows * tileRows * k }
+func LeftSize(m, k int) int {
+	if m == 0 {
+		return 0
+	}
+	return max(4, m+m%2) * k
+}
 
 // RightSize returns the length of a packed right operand of k rows and n columns.
 func RightSize(k, n int) int { return (n + tileCols - 1) / tileCols * tileCols * k }
 
 // PackLeft packs the matrix of m rows and k columns whose element (i, j) is
 // src[i*rs+j*cs] into dst, which has the length that [LeftSize] tells.
-func PackLeft[T Float](dst, src []T, m, k, rs, cs int) { pack(dst, src, m, k, rs, cs, tileRows) }
+func PackLeft[T Float](dst, src []T, m, k, rs, cs int) {
+	for i := 0; i < m && k > 0; {
+		h := height(m - i)
+		pack(dst[i*k:], src[i*rs:], min(h, m-i), k, rs, cs, h)
+		i += h
+	}
+}
 
 // PackRight packs the matrix of k rows and n columns whose element (i, j) is
 // src[i*rs+j*cs] into dst, which has the length that [RightSize] tells.
-func PackRight[T Float](dst, src []T, k, n, rs, cs int) { pack(dst, src, n, k, cs, rs, tileCols) }
+func PackRight[T Float](dst, src []T, k, n, rs, cs int) {
+	for j := 0; j < n && k > 0; j += tileCols {
+		pack(dst[j*k:], src[j*cs:], min(tileCols, n-j), k, cs, rs, tileCols)
+	}
+}
 
-// pack writes panels of width lanes, zeros beyond the last.
-func pack[T Float](dst, src []T, lanes, k, ls, ks, width int) {
-	for l0 := 0; l0 < lanes && k > 0; l0 += width {
-		panel, from := dst[l0*k:(l0+width)*k], src[l0*ls:]
-		w := min(width, lanes-l0)
-		if w < width {
-			clear(panel)
-		}
-		switch {
-		case ls == 1:
-			CopyLines(panel, width, from, ks, k, w)
-		case ks == 1:
-			turn(panel, width, from, ls, w, k)
-		default:
-			for l := range w {
-				for p := range k {
-					panel[p*width+l] = from[l*ls+p*ks]
-				}
+// pack writes a panel: element p of n lines side by side, then zeros up to
+// width. Lines are ls apart in src, and their elements ks.
+func pack[T Float](dst, src []T, n, k, ls, ks, width int) {
+	if n < width {
+		clear(dst[:k*width])
+	}
+	switch {
+	case ls == 1:
+		CopyLines(dst, width, src, ks, k, n)
+	case ks == 1:
+		turn(dst, width, src, ls, n, k)
+	default:
+		for l := range n {
+			for p := range k {
+				dst[p*width+l] = src[l*ls+p*ks]
 			}
 		}
 	}
