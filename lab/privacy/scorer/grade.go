@@ -26,7 +26,10 @@ func agreement(ctx context.Context, a *lab.Attempt) (lab.Reading, error) {
 	if err != nil {
 		return lab.Reading{}, err
 	}
-	return lab.Rate(n, judged, a.Seed("judged a")), nil
+	r := lab.Rate(n, judged, a.Seed("judged a"))
+	t, err := lab.Once(a, "thieves", func() (toll, error) { return b.thefts(ctx, a.Source) })
+	r.Baseline = t.scores
+	return r, err
 }
 
 // handedIn opens a copy.
@@ -48,8 +51,36 @@ type answer struct {
 
 const (
 	tolerance = 0.04
-	thievesB  = 3 // who measure the truth
+	peers     = 3 // thieves who measure what can be had, and what it costs to hide confidences
 )
+
+// A toll is how far thieves get, on average, with mixed questions and a whole
+// account: where they are told scores, and where they are told labels.
+type toll struct{ scores, labels float64 }
+
+// thefts sends peers of the learner, each with applicants of their own.
+func (b *bureau) thefts(ctx context.Context, s *lab.Source) (toll, error) {
+	var t toll
+	fresh := b.applicants(judged, s.Rand("judged b"))
+	for i := range peers {
+		own := b.applicants(ownedRows, s.Rand(fmt.Sprintf("thief %d", i)))
+		for _, told := range []struct {
+			answers extraction.Answers
+			sum     *float64
+		}{{extraction.Scores, &t.scores}, {extraction.Labels, &t.labels}} {
+			net, err := compile(steal(ctx, b.net, own, extraction.Mixed, told.answers, quota, s.Seed(fmt.Sprintf("student %d", i))))
+			if err != nil {
+				return toll{}, err
+			}
+			n, err := agree(ctx, net, b.net, fresh)
+			if err != nil {
+				return toll{}, err
+			}
+			*told.sum += float64(n) / judged / peers
+		}
+	}
+	return t, nil
+}
 
 func delta(ctx context.Context, a *lab.Attempt) (lab.Reading, error) {
 	var got answer
@@ -60,26 +91,11 @@ func delta(ctx context.Context, a *lab.Attempt) (lab.Reading, error) {
 	if err != nil {
 		return lab.Reading{}, err
 	}
-	fresh := b.applicants(judged, a.Rand("judged b"))
-	var drop float64
-	for i := range thievesB {
-		own := b.applicants(ownedRows, a.Rand(fmt.Sprintf("thief %d", i)))
-		for _, answers := range []extraction.Answers{extraction.Scores, extraction.Labels} {
-			net, err := compile(steal(ctx, b.net, own, extraction.Mixed, answers, quota, a.Seed(fmt.Sprintf("student %d", i))))
-			if err != nil {
-				return lab.Reading{}, err
-			}
-			n, err := agree(ctx, net, b.net, fresh)
-			if err != nil {
-				return lab.Reading{}, err
-			}
-			share := float64(n) / judged / thievesB
-			if answers.Hard() {
-				share = -share
-			}
-			drop += share
-		}
+	t, err := lab.Once(a, "thieves", func() (toll, error) { return b.thefts(ctx, a.Source) })
+	if err != nil {
+		return lab.Reading{}, err
 	}
+	drop := t.scores - t.labels
 	switch {
 	case math.Abs(got.Drop-drop) <= tolerance:
 		return lab.Verdict(true, "three thieves lose about what you predict"), nil

@@ -45,7 +45,7 @@ var Exercise = &lab.Exercise{
 		{
 			ID: "a", Mode: lab.Attack, Goal: "Copy it", HandIn: []string{"copy.onnx"},
 			Checks: []lab.Check{{
-				ID: "agree", Type: lab.Metric, What: "applicants of whom your copy says what the scorer says", Op: lab.AtLeast, Limit: agreeLimit,
+				ID: "agree", Type: lab.Metric, What: "applicants of whom your copy says what the scorer says, against three thieves with the same calls", Op: lab.AtLeast, Limit: agreeLimit, Baseline: true,
 				Show: "quintain lab act V04 measure copy.onnx", Measure: agreement,
 			}},
 		},
@@ -81,7 +81,7 @@ var Exercise = &lab.Exercise{
 }
 
 const (
-	agreeLimit    = 0.88
+	agreeLimit    = -0.06
 	changeLimit   = 0.08
 	thiefLimit    = -0.08
 	replayCommand = "quintain lab act V04 replay"
