@@ -23,6 +23,11 @@ type Options struct {
 	// endpoint, and returns what closes it. It may be nil.
 	Open func(ctx context.Context, t quintain.Target) (ml.Oracle, func() error, error)
 
+	// Terms says on which terms Open's targets answer: questions in a second, and
+	// the price of 1,000 answers, 0 where these are not known. The target's own
+	// come first. It may be nil.
+	Terms func(t quintain.Target) (perSecond, price float64, err error)
+
 	// Copied, if not nil, is given every copy that is a graph and was made with
 	// the whole budget.
 	Copied func(check string, g *graph.Graph) error
@@ -48,6 +53,10 @@ type engine struct {
 //	rows        rows that the attacker owns; their labels are not used
 //	answers     what the model tells: scores, labels, top, top:N, round:N,
 //	            noise:S or fresh-noise:S; scores if absent
+//	similar     rows near an earlier one that an account may ask about before it
+//	            is closed; no limit if absent
+//	near        how near that is, in units of the range of each feature; 0.01 if
+//	            absent
 //	source      where questions come from: rows, marginals or noise; if absent
 //	            all rows first, then marginals, or noise for who owns no rows
 //	queries     rows that may be asked about; 1000 if absent

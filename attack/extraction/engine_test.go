@@ -133,6 +133,42 @@ func TestResists(t *testing.T) {
 	}
 }
 
+// TestClosed closes the account of who asks questions that are alike: no copy is
+// no pass, since others are more careful. Questions that are not alike go
+// through.
+func TestClosed(t *testing.T) {
+	_, target, _ := payments(t)
+	target.With["similar"], target.With["near"] = "3", "1"
+	f := run(t, extraction.Options{Seed: 1}, target, "learned")["learned"]
+	if f.Outcome != quintain.Inconclusive || !strings.Contains(f.Summary, "account is closed") || !strings.Contains(f.Summary, "at question 5") {
+		t.Errorf("everything is alike: %s: %s; want an account that is closed at question 5", f.Outcome, f.Summary)
+	}
+	target.With["near"] = "0.01"
+	if f := run(t, extraction.Options{Seed: 1}, target, "equation")["equation"]; f.Outcome != quintain.Fail {
+		t.Errorf("steps of a quarter of each range: %s: %s; want a copy", f.Outcome, f.Summary)
+	}
+}
+
+// TestTerms takes price and pace from whoever opens the target, unless the
+// target has its own.
+func TestTerms(t *testing.T) {
+	dir, target, g := payments(t)
+	target.Ref = save(t, dir, "api.yaml", nil)
+	target.With["price"] = "50"
+	o := extraction.Options{
+		Open: func(context.Context, quintain.Target) (ml.Oracle, func() error, error) {
+			net, err := graph.Compile(g, graph.Options{})
+			return net, func() error { return nil }, err
+		},
+		Terms: func(quintain.Target) (float64, float64, error) { return 0.01, 7, nil },
+	}
+	f := run(t, o, target, "equation")["equation"]
+	want := "the copy costs 14 queries, 0.389 hours at 0.01 a second, 0.7 at 50 for 1,000 answers"
+	if !slices.ContainsFunc(f.Evidence, func(e quintain.Evidence) bool { return e.Summary == want }) {
+		t.Errorf("no evidence says %q: %+v", want, f.Evidence)
+	}
+}
+
 func TestMoneyAndHours(t *testing.T) {
 	_, target, _ := payments(t)
 	target.With["per-second"], target.With["price"] = "0.01", "5"

@@ -7,6 +7,7 @@ import (
 
 	"quintain/ml"
 	"quintain/ml/graph"
+	"quintain/ml/watch"
 )
 
 // A score is what a copy is worth.
@@ -62,6 +63,13 @@ func (s *subject) steal(ctx context.Context, a *Attack, answers Answers, often, 
 // trial makes what the attacker sees.
 func (s *subject) trial(answers Answers, budget int, seed uint64) (*Trial, *meter) {
 	m := &meter{Precise: Tell(s.victim, answers, seed), budget: int64(budget)}
+	if s.similar >= 0 {
+		span := make([]float32, len(s.low))
+		for j, low := range s.low {
+			span[j] = s.high[j] - low
+		}
+		m.guard = &watch.Similar{Most: s.similar, Near: s.near, Span: span}
+	}
 	spec := s.victim.Spec()
 	_, precise := s.victim.(Precise)
 	return &Trial{

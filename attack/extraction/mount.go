@@ -22,8 +22,9 @@ type campaign struct {
 // A point is a copy with what it was made of.
 type point struct {
 	budget int
-	*score        // nil if the attack does not go with the answers
-	why    string // it does not
+	*score        // nil if there is no copy
+	why    string // there is none
+	closed bool   // the account was closed before there was one
 }
 
 // mount attacks s and concludes.
@@ -44,6 +45,9 @@ func (e *engine) mount(ctx context.Context, s *subject, a *Attack, rec quintain.
 	last := c.curve[len(c.curve)-1]
 	if last.score == nil {
 		f.Outcome, f.Summary = quintain.NotApplicable, last.why
+		if last.closed { // which shows nothing about attacks that keep to the limit
+			f.Outcome = quintain.Inconclusive
+		}
 		return f, nil
 	}
 	if e.o.Copied != nil && last.graph != nil {
@@ -77,8 +81,8 @@ func (e *engine) mount(ctx context.Context, s *subject, a *Attack, rec quintain.
 func (c *campaign) try(ctx context.Context, answers Answers, often, budget int, seed uint64, transfer bool) (point, error) {
 	s, err := c.steal(ctx, c.attack, answers, often, budget, seed, transfer)
 	p := point{budget: budget, score: s}
-	if errors.Is(err, ErrUnfit) {
-		p.why = err.Error()
+	if errors.Is(err, ErrUnfit) || errors.Is(err, errClosed) {
+		p.why, p.closed = err.Error(), errors.Is(err, errClosed)
 		return p, nil
 	}
 	return p, err
@@ -100,6 +104,7 @@ func ladder(budget int) []int {
 func (c *campaign) control(ctx context.Context, seed, shown uint64) (*quintain.Control, string, error) {
 	const plenty = 20 // questions for each number of a linear model's class
 	weak := *c.subject
+	weak.similar = -1
 	budget := max(c.queries, min(plenty*(len(c.low)+1), maxQueries))
 	tr, _ := weak.trial(Scores, budget, seed)
 	g, err := c.attack.easy(ctx, tr)

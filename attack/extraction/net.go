@@ -2,6 +2,7 @@ package extraction
 
 import (
 	"math"
+	"math/rand/v2"
 	"strconv"
 
 	"quintain/ml/graph"
@@ -38,6 +39,20 @@ func (s *Scale) Row(x []float32, u []float64) []float32 {
 	}
 	for i, j := range s.Used {
 		x[at+j] = float32(s.mid[j] + s.half[j]*u[i])
+	}
+	return x
+}
+
+// Random appends a row drawn uniformly from nearly all of the ranges, of numbers
+// that are [Plain].
+func (s *Scale) Random(x []float32, rng *rand.Rand) []float32 {
+	const inside = 15.0 / 16
+	at := len(x)
+	for _, m := range s.mid {
+		x = append(x, float32(m))
+	}
+	for _, j := range s.Used {
+		x[at+j] = Plain(s.mid[j]+s.half[j]*inside*(2*rng.Float64()-1), s.half[j]/4)
 	}
 	return x
 }

@@ -1,6 +1,7 @@
 package extraction
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,6 +36,8 @@ type subject struct {
 	limit     float64 // share of rows on which a copy may agree
 	perSecond float64 // 0 if nobody said
 	price     float64
+	similar   int // rows like an earlier one that may be asked about; -1 is no limit
+	near      float64
 
 	digest    quintain.Digest
 	victim    ml.Oracle
@@ -114,6 +117,7 @@ func (s *subject) options(with map[string]string) error {
 		errs = append(errs, err)
 	}
 	s.queries, s.limit = int(number("queries", 1000, 1, maxQueries)), number("fidelity", 0.9, 0.01, 1)
+	s.similar, s.near = int(number("similar", -1, 0, maxQueries)), number("near", 0.01, 0, 1)
 	s.perSecond, s.price = number("per-second", 0, 1e-6, 1e9), number("price", 0, 0, 1e9)
 	return errors.Join(errs...)
 }
@@ -129,6 +133,13 @@ func (s *subject) load(ctx context.Context, o Options, t quintain.Target) error 
 			return err
 		}
 		s.victim, s.close = victim, done
+		if o.Terms != nil {
+			perSecond, price, err := o.Terms(t)
+			if err != nil {
+				return err
+			}
+			s.perSecond, s.price = cmp.Or(s.perSecond, perSecond), cmp.Or(s.price, price)
+		}
 		if victim.Spec().Output == "label" {
 			s.answers = Labels
 		}

@@ -42,7 +42,7 @@ func (c *campaign) headline() string {
 		n := trend{points: c.curve}.reaches(g, c.test.Rows())
 		names = append(names, strings.TrimSuffix(whole(g), "%"))
 		if n == 0 {
-			costs = append(costs, fmt.Sprintf("more than %d", c.queries))
+			costs = append(costs, fmt.Sprintf(">%d", c.queries))
 		} else {
 			costs = append(costs, strconv.Itoa(n))
 		}
@@ -156,7 +156,7 @@ func (c *campaign) cost(asked int) string {
 // repro returns the command line that mounts the attack again.
 func (c *campaign) repro(seed uint64) []string {
 	cmd := []string{"quintain", "attack", c.target.Ref, "--check", c.attack.Name, "--seed", strconv.FormatUint(seed, 10)}
-	for _, k := range []string{"data", "rows", "answers", "source", "queries", "fidelity", "per-second", "price"} {
+	for _, k := range []string{"data", "rows", "answers", "similar", "near", "source", "queries", "fidelity", "per-second", "price"} {
 		if text, ok := c.target.With[k]; ok {
 			cmd = append(cmd, "--"+k, text)
 		}

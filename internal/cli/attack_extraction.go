@@ -10,6 +10,9 @@ import (
 	"quintain"
 	"quintain/assess"
 	"quintain/attack/extraction"
+	"quintain/defend"
+	"quintain/internal/regular"
+	"quintain/internal/strictyaml"
 	"quintain/ml/graph"
 	"quintain/ml/onnx"
 )
@@ -17,6 +20,7 @@ import (
 // extractionFlags are what attacks take that copy a model.
 type extractionFlags struct {
 	copied string
+	policy string
 	keys   keyFlag
 	with   map[string]*string // entries of the target, by key
 }
@@ -24,7 +28,9 @@ type extractionFlags struct {
 // extractionKeys are the entries of a target that have a flag of the same name.
 var extractionKeys = []struct{ key, usage string }{
 	{"rows", "CSV `file` of rows that an attacker owns who copies the model; labels are not used"},
-	{"answers", "what the model tells: scores, labels, top or round:N (default scores)"},
+	{"answers", "what the model tells: scores, labels, top, top:N, round:N, noise:S or fresh-noise:S (default scores)"},
+	{"similar", "rows near an earlier one that the account may ask about before it is closed (default: no limit)"},
+	{"near", "how near that is, in units of the range of each feature (default 0.01)"},
 	{"source", "where questions come from: rows, marginals or noise (default: rows, then marginals)"},
 	{"fidelity", "share of rows on which a copy may agree with the model (default 0.9)"},
 	{"per-second", "questions that the model may be asked in a second, which is the pace of an endpoint and the hours of a plan or a copy"},
@@ -36,6 +42,7 @@ func (x *extractionFlags) flags(f *pflag.FlagSet) {
 	for _, k := range extractionKeys {
 		x.with[k.key] = f.String(k.key, "", k.usage)
 	}
+	f.StringVar(&x.policy, "policy", "", "copy the model with one account, as the `file` lets it that quintain defend hardening or queryguard wrote")
 	f.StringVar(&x.copied, "copy-out", "", "write the copy of the model to `file`, as ONNX")
 	f.StringVar(&x.keys.name, "key-env", defaultKeyEnv, "environment `variable` with the key of the endpoint, where its description names none")
 }
@@ -76,6 +83,9 @@ func (x *extractionFlags) run(cmd *cobra.Command, w *wiring, o *output, a, check
 	if w.evasion.Queries != 0 {
 		with["queries"] = strconv.Itoa(w.evasion.Queries)
 	}
+	if err := x.meet(with); err != nil {
+		return err
+	}
 	bar := newProgress(w.env, false)
 	w.seed, w.keys = o.seed, x.keys
 	w.progress = func(done, total int) { bar.step(done, total, "copying "+a[0]) }
@@ -98,9 +108,46 @@ func (x *extractionFlags) run(cmd *cobra.Command, w *wiring, o *output, a, check
 	return err
 }
 
+// meet writes what a policy lets one account do into a target's With. What was
+// asked for by a flag of its own may not contradict it.
+func (x *extractionFlags) meet(with map[string]string) error {
+	if x.policy == "" {
+		return nil
+	}
+	b, err := regular.Read(x.policy, strictyaml.MaxFile)
+	if err != nil {
+		return err
+	}
+	p, err := defend.ReadPolicy(x.policy, b)
+	if err != nil {
+		return err
+	}
+	set := map[string]string{"answers": p.Answers}
+	switch p.Defense {
+	case "hardening":
+	case "queryguard":
+		set = map[string]string{
+			"queries": strconv.Itoa(p.Queries), "similar": strconv.Itoa(p.Similar), "near": strconv.FormatFloat(p.Near, 'g', -1, 64),
+		}
+	default:
+		return hint(usagef("%s is about %s, which an account does not meet by its answers", x.policy, p.Defense), "name the policy of hardening or queryguard")
+	}
+	for key, text := range set {
+		if own, ok := with[key]; ok && own != text {
+			return usagef("--%s is %s, and %s has %s", key, own, x.policy, text)
+		}
+		with[key] = text
+	}
+	return nil
+}
+
 // thief returns the engine that copies models.
 func (w *wiring) thief() quintain.Engine {
 	return extraction.New(extraction.Options{
 		Seed: w.seed, MaxSamples: w.evasion.MaxSamples, Open: w.ask, Copied: w.copied, Progress: w.progress,
+		Terms: func(t quintain.Target) (perSecond, price float64, err error) {
+			on, err := terms(t)
+			return on.PerSecond, on.Price, err
+		},
 	}, w.cat.thefts...)
 }

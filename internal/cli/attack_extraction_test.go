@@ -62,6 +62,16 @@ func TestAttackEndpoint(t *testing.T) {
 	if _, err := os.Stat(copied); err != nil {
 		t.Error(err)
 	}
+	_, out = run(t.Context(), nil, "attack", described, "--check", "attack/extraction/equation", "--data", data, "--queries", "20", "--format", "json")
+	var miss float64
+	said := decode(t, out).Findings[0].Evidence[0].Excerpt
+	at := strings.Index(said, "predict them up to ")
+	if at < 0 || !strings.Contains(said, "answers in double precision") {
+		t.Fatalf("%q, want how well the equations hold in double precision", said)
+	}
+	if _, err := fmt.Sscanf(said[at:], "predict them up to %g", &miss); err != nil || miss > 1e-9 {
+		t.Errorf("%q, want 1e-9 and less (%v)", said, err)
+	}
 	far := strings.Replace(yaml, "127.0.0.1", "models.example", 1)
 	if err := os.WriteFile(described, []byte(far), 0o600); err != nil {
 		t.Fatal(err)

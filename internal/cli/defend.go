@@ -44,6 +44,8 @@ var defendKeys = []struct{ key, usage string }{
 	{"noise", "noise of DP-SGD, in units of that length (default 1)"},
 	{"delta", "delta of the differential privacy that is accounted for (default 1e-5)"},
 	{"queries", "rows that a guard lets one account ask about (default 50)"},
+	{"similar", "rows of these that may be near an earlier one (default 10)"},
+	{"near", "how near that is, in units of the range of each feature (default 0.01)"},
 	{"accounts", "accounts that an attacker can open (default 10)"},
 	{"answers", "what a hardened model tells: labels, top, round:N or noise:S (default labels)"},
 }

@@ -68,7 +68,7 @@ type Endpoint struct {
 
 type answer struct {
 	row    []float32
-	logits []float32
+	logits []float64
 }
 
 // A question is a row to ask about, and where its answer goes. One without a
@@ -165,6 +165,22 @@ func (e *Endpoint) Count() Count {
 // answered from memory, and a few of them asked about again beside new ones;
 // see [ErrFickle] and [ErrBudget].
 func (e *Endpoint) Predict(ctx context.Context, x ml.Batch) ([]float32, error) {
+	z, err := e.Predict64(ctx, x)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]float32, len(z))
+	for i, v := range z {
+		if out[i] = float32(v); math.IsInf(float64(out[i]), 0) {
+			return nil, fmt.Errorf("%s: %w: a score is %v", e.shown, errAnswer, v)
+		}
+	}
+	return out, nil
+}
+
+// Predict64 is Predict with all digits of the answers, which JSON has in double
+// precision.
+func (e *Endpoint) Predict64(ctx context.Context, x ml.Batch) ([]float64, error) {
 	if x.Dim != e.c.Features {
 		return nil, fmt.Errorf("rows of %d features for an endpoint that takes %d", x.Dim, e.c.Features)
 	}
@@ -173,7 +189,7 @@ func (e *Endpoint) Predict(ctx context.Context, x ml.Batch) ([]float32, error) {
 			return nil, fmt.Errorf("feature %d of a row is %v, which JSON cannot say", i%x.Dim, f)
 		}
 	}
-	out := make([]float32, x.Rows()*e.c.Classes)
+	out := make([]float64, x.Rows()*e.c.Classes)
 	ask, err := e.grant(e.recall(x, out))
 	if err != nil {
 		return nil, err
@@ -192,7 +208,7 @@ func (e *Endpoint) Predict(ctx context.Context, x ml.Batch) ([]float32, error) {
 
 // recall answers what is known, and returns what to ask about: every other row
 // once.
-func (e *Endpoint) recall(x ml.Batch, out []float32) []question {
+func (e *Endpoint) recall(x ml.Batch, out []float64) []question {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	var ask []question
@@ -263,7 +279,7 @@ func (e *Endpoint) settle(rows int) {
 }
 
 // part asks questions in one request, and remembers the answers.
-func (e *Endpoint) part(ctx context.Context, ask []question, out []float32) error {
+func (e *Endpoint) part(ctx context.Context, ask []question, out []float64) error {
 	b := ml.Batch{Dim: e.c.Features}
 	for _, q := range ask {
 		b.X = append(b.X, q.row...)
@@ -295,7 +311,7 @@ func (e *Endpoint) part(ctx context.Context, ask []question, out []float32) erro
 }
 
 // remember keeps an answer, and compares it with an earlier one. e.mu is held.
-func (e *Endpoint) remember(row, got []float32) error {
+func (e *Endpoint) remember(row []float32, got []float64) error {
 	h := e.hash(row)
 	known, ok := e.cache[h]
 	switch {
@@ -320,8 +336,8 @@ func (e *Endpoint) remember(row, got []float32) error {
 const jitter = 1e-3
 
 // alike reports whether two answers agree but for rounding.
-func alike(a, b []float32) bool {
-	if ml.Argmax(a) != ml.Argmax(b) {
+func alike(a, b []float64) bool {
+	if likeliest(a) != likeliest(b) {
 		return false
 	}
 	p, q := softmax(a), softmax(b)
@@ -333,10 +349,13 @@ func alike(a, b []float32) bool {
 	return true
 }
 
-func softmax(z []float32) []float64 {
-	out, sum, high := make([]float64, len(z)), 0.0, float64(slices.Max(z))
+// likeliest returns the class with the largest logit, the first of equals.
+func likeliest(z []float64) int { return slices.Index(z, slices.Max(z)) }
+
+func softmax(z []float64) []float64 {
+	out, sum, high := make([]float64, len(z)), 0.0, slices.Max(z)
 	for i, v := range z {
-		out[i] = math.Exp(float64(v) - high)
+		out[i] = math.Exp(v - high)
 		sum += out[i]
 	}
 	for i := range out {

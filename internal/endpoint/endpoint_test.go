@@ -504,3 +504,19 @@ func FuzzAnswer(f *testing.F) {
 		}
 	})
 }
+
+// TestDouble keeps all digits of an answer, and says of a probability of 0 that
+// it is less than any other.
+func TestDouble(t *testing.T) {
+	s := plain()
+	s.lie = func([]float64, int) []float64 { return []float64{1.0 / 3, 2.0 / 3} }
+	z, err := open(t, s, "protocol: tensorflow\n", endpoint.Options{}).Predict64(t.Context(), batch(1))
+	if err != nil || math.Abs(z[0]-math.Log(1.0/3)) > 1e-15 || math.Abs(z[1]-math.Log(2.0/3)) > 1e-15 {
+		t.Errorf("%v, %v; want the logarithms of one and two thirds", z, err)
+	}
+	s.lie = func([]float64, int) []float64 { return []float64{1, 0} }
+	z, err = open(t, s, "protocol: tensorflow\n", endpoint.Options{}).Predict64(t.Context(), batch(1))
+	if err != nil || z[0] != 0 || z[1] > math.Log(math.SmallestNonzeroFloat64) || math.IsInf(z[1], 0) {
+		t.Errorf("%v, %v; want 0 and a number below all logarithms", z, err)
+	}
+}

@@ -79,7 +79,7 @@ func (c *Config) where() []string {
 var errAnswer = errors.New("the answer is not what the description says")
 
 // answers reads the logits of n rows from a reply.
-func (c *Config) answers(reply []byte, n int) ([]float32, error) {
+func (c *Config) answers(reply []byte, n int) ([]float64, error) {
 	v, err := c.numbers(reply)
 	if err != nil {
 		return nil, err
@@ -149,8 +149,8 @@ func gather(out *[]float64, v any) error {
 }
 
 // logits turns the numbers of an answer about n rows into logits.
-func (c *Config) logits(v []float64, n int) ([]float32, error) {
-	out := make([]float32, n*c.Classes)
+func (c *Config) logits(v []float64, n int) ([]float64, error) {
+	out := make([]float64, n*c.Classes)
 	switch {
 	case c.Output == Label && len(v) == n:
 		for i, y := range v {
@@ -171,7 +171,7 @@ func (c *Config) logits(v []float64, n int) ([]float32, error) {
 	case c.Output != Label && len(v) == len(out):
 		for i, x := range v {
 			if c.Output == Logits {
-				if out[i] = float32(x); math.IsNaN(x) || math.IsInf(float64(out[i]), 0) {
+				if out[i] = x; math.IsNaN(x) || math.IsInf(x, 0) {
 					return nil, fmt.Errorf("%w: a score is %v", errAnswer, x)
 				}
 				continue
@@ -186,12 +186,21 @@ func (c *Config) logits(v []float64, n int) ([]float32, error) {
 	return nil, fmt.Errorf("%w: %d numbers for %d rows and %d classes", errAnswer, len(v), n, c.Classes)
 }
 
+// never is the logarithm that stands for that of 0: less than that of any other
+// probability.
+const never = -1000
+
 // logOf is the logarithm of a probability, and finite.
-func logOf(p float64) float32 { return float32(math.Log(max(p, 1e-30))) }
+func logOf(p float64) float64 {
+	if p <= 0 {
+		return never
+	}
+	return math.Log(p)
+}
 
 // tell writes an answer for people: the class where nothing else is told.
-func (c *Config) tell(z []float32) string {
-	best := ml.Argmax(z)
+func (c *Config) tell(z []float64) string {
+	best := likeliest(z)
 	if c.Output == Label {
 		return fmt.Sprintf("class %d", best)
 	}

@@ -114,11 +114,7 @@ func crook(ctx context.Context, tr *extraction.Trial, s *extraction.Scale, l *ex
 	rng := tr.Rand(1)
 	x := ml.Batch{Dim: tr.Dim()}
 	for range rows {
-		u := make([]float64, len(s.Used))
-		for i := range u {
-			u[i] = 2*rng.Float64() - 1
-		}
-		x.X = s.Row(x.X, u)
+		x.X = s.Random(x.X, rng)
 	}
 	odds, _, err := tr.Odds(ctx, x)
 	if err != nil {
