@@ -3,6 +3,7 @@ package poisoning
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"quintain"
 )
@@ -45,6 +46,10 @@ type engine struct {
 // below what is allowed; it counts as resistance if the same attack, given a
 // tenth of the rows, succeeds on a plain network trained on the same data.
 //
+// An attack that is looked for in the model as it was handed in gives Fail if
+// there are signs of it, and Pass if not; that counts if the signs are there in
+// a plain network with a backdoor that was planted for the purpose.
+//
 // Targets of kind [quintain.KindDataset] are files of labeled rows, searched
 // for traces of attacks. A finding is Fail if there are more than honest data
 // has, and Pass if not; that counts if traces that are planted in a copy are found.
@@ -75,7 +80,8 @@ func (e *engine) Run(ctx context.Context, t quintain.Target, checks []*quintain.
 		return err
 	}
 	p := &progress{report: e.o.Progress, total: 1 + len(attacks)}
-	if s.trouble == "" {
+	mounts := slices.ContainsFunc(attacks, func(a *Attack) bool { return a.Poison != nil })
+	if s.trouble == "" && mounts {
 		if err := s.reference(ctx, e.o.Seed); err != nil {
 			if ctx.Err() != nil {
 				return ctx.Err()

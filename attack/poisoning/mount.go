@@ -54,6 +54,9 @@ func (e *engine) mount(ctx context.Context, s *subject, a *Attack) (quintain.Fin
 		f.Summary = s.trouble
 		return f, nil
 	}
+	if a.Inspect != nil {
+		return e.inspect(ctx, s, a)
+	}
 	c := &campaign{subject: s, attack: a}
 	seed := a.Seed(e.o.Seed)
 	if err := c.strike(ctx, e.o.Seed, seed); err != nil {

@@ -21,8 +21,8 @@ var ErrUnfit = errors.New("the attack does not go with the data")
 // An Attack is one published attack on training data.
 //
 // To add one, make a folder below attack/poisoning with a package-level
-// variable named Attack, and run go generate. It has Poison, or Find, or both;
-// which of them decides the kinds of target that its check accepts.
+// variable named Attack, and run go generate. It has Poison, or Find, or both, or
+// Inspect; Find makes its check accept files of rows, and the others models.
 type Attack struct {
 	quintain.Check
 
@@ -42,6 +42,9 @@ type Attack struct {
 	// Find lists the rows that carry the traces of the attack, and says what
 	// they are.
 	Find func(ctx context.Context, d *Data, seed uint64) (*Traces, error)
+
+	// Inspect looks for what the attack leaves in a trained model.
+	Inspect func(ctx context.Context, s *Suspect) (*Suspicion, error)
 
 	// Tolerated is the share of rows that Find may list in honest data, above
 	// 0 where honest data has some, such as wrong labels.

@@ -75,7 +75,7 @@ func (c *campaign) evidence(seed uint64) []quintain.Evidence {
 		{
 			Summary:  fmt.Sprintf("%s; rows that go the attacker's way, each tried on %d models trained from different seeds", says, trainings),
 			Location: fmt.Sprintf("%s, %d of %d rows", c.target.With["train"], c.spent(), c.rows.Rows()),
-			Measure:  &after, Repro: c.repro(seed),
+			Measure:  &after, Repro: c.repro(c.attack, seed),
 		},
 		{Summary: "the same rows on models trained without poison: what is no merit of the attack", Measure: &before},
 		{Summary: "accuracy on rows that the attacker does not touch, without poison", Measure: &clean},
@@ -86,27 +86,6 @@ func (c *campaign) evidence(seed uint64) []quintain.Evidence {
 			"warning: the model that was handed in is right on %s of the rows, training it again gives %s; say how it was trained", percent(c.accuracy), percent(clean.Value))})
 	}
 	return out
-}
-
-// repro returns the command line that mounts the attack again.
-func (c *campaign) repro(seed uint64) []string {
-	cmd := []string{"quintain", "attack", c.target.Ref, "--check", c.attack.Name, "--seed", strconv.FormatUint(seed, 10)}
-	for _, k := range []struct{ key, flag string }{
-		{"train", "--train"},
-		{"data", "--data"},
-		{"poison", "--poison"},
-		{"triggered", "--triggered"},
-		{"class", "--class"},
-		{"eps", "--eps"},
-		{"epochs", "--epochs"},
-		{"batch", "--train-batch"},
-		{"rate", "--train-rate"},
-	} {
-		if text, ok := c.target.With[k.key]; ok {
-			cmd = append(cmd, k.flag, text)
-		}
-	}
-	return cmd
 }
 
 // traces says what the defender would have seen in the poisoned rows.

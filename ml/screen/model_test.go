@@ -1,6 +1,7 @@
 package screen_test
 
 import (
+	"math"
 	"slices"
 	"testing"
 
@@ -83,11 +84,11 @@ func TestBackdooredModel(t *testing.T) {
 	}
 
 	train, _ := datasets.Split(datasets.Digits())
-	low, err := screen.Blend(t.Context(), net, stamped(target).Pick([]int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}), train, 100, 1, 1)
+	low, err := screen.Blend(t.Context(), net, stamped(target).Pick([]int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}), train, 100, slices.Repeat([]float32{1}, 64), 1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	high, err := screen.Blend(t.Context(), net, test.Pick([]int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}), train, 100, 1, 1)
+	high, err := screen.Blend(t.Context(), net, test.Pick([]int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}), train, 100, slices.Repeat([]float32{1}, 64), 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,5 +125,30 @@ func TestCleanModel(t *testing.T) {
 		if m.Index > screen.Anomalous {
 			t.Errorf("class %d of a clean model: mask of size %.2f, index %.2f", m.Target, m.Size, m.Index)
 		}
+	}
+}
+
+// The mean weight of every class, whichever way the matrix lies, and how far it
+// is above the median in scaled median deviations.
+func TestPulls(t *testing.T) {
+	rows := [][]float32{{1, 3}, {0, 2}, {-1, 1}, {2, 10}, {0, 0}} // means 2, 1, 0, 6, 0
+	flat := &graph.Tensor{Shape: []int{2, 5}, Float: []float32{1, 0, -1, 2, 0, 3, 2, 1, 10, 0}}
+	lying := &graph.Graph{
+		Opset: 17, Inputs: []graph.Port{{Name: "x", Shape: []int{-1, 2}}}, Outputs: []string{"z"},
+		Nodes: []graph.Node{{Op: "MatMul", Inputs: []string{"x", "w"}, Outputs: []string{"z"}}}, Const: map[string]*graph.Tensor{"w": flat},
+	}
+	for name, g := range map[string]*graph.Graph{"linear": graph.Linear(rows, make([]float32, 5)), "transposed": lying} {
+		got, err := screen.Pulls(g)
+		if err != nil || len(got) != 5 {
+			t.Fatalf("%s: %v, %v", name, got, err)
+		}
+		for y, want := range []float64{2, 1, 0, 6, 0} { // median 1, deviations 1, 0, 1, 5, 1
+			if p := got[y]; p.Label != y || p.Mean != want || math.Abs(p.Index-(want-1)/1.4826) > 1e-12 {
+				t.Errorf("%s: class %d: %+v, want mean %v and index %v", name, y, p, want, (want-1)/1.4826)
+			}
+		}
+	}
+	if p, err := screen.Pulls(&graph.Graph{}); err == nil {
+		t.Errorf("no layer: %v", p)
 	}
 }

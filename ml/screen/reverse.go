@@ -27,7 +27,7 @@ type ReverseOptions struct {
 	Rows      int     // drawn for every step; 128
 	Weight    float64 // of the size of the mask against the loss; 0.02
 	Seed      uint64
-	Low, High float32 // what features can be; 0 and 1 if both are 0
+	Low, High []float32 // the range of each feature; from 0 to 1 if nil
 }
 
 // Anomalous is the index above which Neural Cleanse calls a class backdoored.
@@ -48,11 +48,11 @@ func Reverse(ctx context.Context, m ml.Model, b ml.Batch, o ReverseOptions) ([]M
 	if o.Weight == 0 {
 		o.Weight = 0.02
 	}
-	if o.Low == 0 && o.High == 0 {
-		o.High = 1
+	if o.Low == nil && o.High == nil {
+		o.Low, o.High = make([]float32, b.Dim), slices.Repeat([]float32{1}, b.Dim)
 	}
-	if b.Rows() == 0 {
-		return nil, fmt.Errorf("no clean rows to look for a backdoor with")
+	if b.Rows() == 0 || len(o.Low) != b.Dim || len(o.High) != b.Dim {
+		return nil, fmt.Errorf("%d clean rows, and ranges of %d and %d features; want rows, and %d", b.Rows(), len(o.Low), len(o.High), b.Dim)
 	}
 	out := make([]Mask, m.Spec().Classes)
 	for y := range out {
@@ -72,17 +72,27 @@ func index(masks []Mask) {
 	for _, m := range masks {
 		sizes = append(sizes, m.Size)
 	}
-	middle := median(sizes)
-	var off []float64
-	for _, s := range sizes {
-		off = append(off, math.Abs(s-middle))
+	for i, z := range deviations(sizes) {
+		masks[i].Index = -z
 	}
-	spread := 1.4826 * median(off) // of a normal distribution that is the standard deviation
-	for i := range masks {
-		if spread > 0 {
-			masks[i].Index = (middle - masks[i].Size) / spread
+}
+
+// deviations returns how far each number is above the median of all, in median
+// absolute deviations, scaled so that they are standard deviations for normal
+// numbers; zeros if those are zero.
+func deviations(x []float64) []float64 {
+	middle := median(x)
+	var off []float64
+	for _, v := range x {
+		off = append(off, math.Abs(v-middle))
+	}
+	out := make([]float64, len(x))
+	if spread := 1.4826 * median(off); spread > 0 {
+		for i, v := range x {
+			out[i] = (v - middle) / spread
 		}
 	}
+	return out
 }
 
 func median(x []float64) float64 {
@@ -125,7 +135,7 @@ func (s *search) run(ctx context.Context) (Mask, error) {
 		}
 		clean := s.b.Pick(rows)
 		mask := s.mask()
-		if _, _, err := ml.LossGrad(ctx, s.m, s.stamp(clean, mask), train.CrossEntropy, dx); err != nil {
+		if _, _, err := ml.LossGrad(ctx, s.m, mask.Stamp(clean), train.CrossEntropy, dx); err != nil {
 			return Mask{}, err
 		}
 		s.update(step, s.gradient(clean, mask, dx))
@@ -134,7 +144,7 @@ func (s *search) run(ctx context.Context) (Mask, error) {
 	for _, v := range mask.Share {
 		mask.Size += float64(v)
 	}
-	x := s.stamp(s.b, mask)
+	x := mask.Stamp(s.b)
 	z, err := s.m.Predict(ctx, x)
 	if err != nil {
 		return Mask{}, err
@@ -154,17 +164,17 @@ func (s *search) mask() Mask {
 		share, _ := rise(s.free[j])
 		p, _ := rise(s.free[s.b.Dim+j])
 		m.Share = append(m.Share, float32(share))
-		m.Pattern = append(m.Pattern, s.o.Low+(s.o.High-s.o.Low)*float32(p))
+		m.Pattern = append(m.Pattern, s.o.Low[j]+(s.o.High[j]-s.o.Low[j])*float32(p))
 	}
 	return m
 }
 
-// stamp puts the mask on all rows and labels them with the class.
-func (s *search) stamp(b ml.Batch, m Mask) ml.Batch {
+// Stamp returns a copy of b with the mask on all rows, labeled as its target.
+func (m Mask) Stamp(b ml.Batch) ml.Batch {
 	x := b.Clone()
 	x.Y = make([]int32, b.Rows())
 	for i := range x.Rows() {
-		x.Y[i] = int32(s.y)
+		x.Y[i] = int32(m.Target)
 		for j, v := range x.Row(i) {
 			x.Row(i)[j] = v + m.Share[j]*(m.Pattern[j]-v)
 		}
@@ -182,7 +192,7 @@ func (s *search) gradient(clean ml.Batch, m Mask, dx []float32) []float64 {
 		for j, v := range clean.Row(i) {
 			w := float64(dx[i*d+j]) / n
 			g[j] += w * float64(m.Pattern[j]-v)
-			g[d+j] += w * float64(m.Share[j]) * float64(s.o.High-s.o.Low)
+			g[d+j] += w * float64(m.Share[j]) * float64(s.o.High[j]-s.o.Low[j])
 		}
 	}
 	for j := range d {
@@ -207,9 +217,10 @@ func (s *search) update(step int, g []float64) {
 
 // Blend returns for every row of x the mean entropy, in nats, of what m says of
 // it blended with clean rows drawn from b: the row and the clean row are added
-// and cut off at high (STRIP, Gao et al., 2019). Rows that carry a trigger stay
+// and cut off at high, the largest value of each feature (STRIP, Gao et al.,
+// 2019). Rows that carry a trigger stay
 // what they are whatever they are blended with, so their entropy is low.
-func Blend(ctx context.Context, m ml.Oracle, x, b ml.Batch, blends int, high float32, seed uint64) ([]float64, error) {
+func Blend(ctx context.Context, m ml.Oracle, x, b ml.Batch, blends int, high []float32, seed uint64) ([]float64, error) {
 	k := m.Spec().Classes
 	out := make([]float64, x.Rows())
 	p := make([]float64, k)
@@ -219,7 +230,7 @@ func Blend(ctx context.Context, m ml.Oracle, x, b ml.Batch, blends int, high flo
 		for range blends {
 			clean := b.Row(rng.IntN(b.Rows()))
 			for j, v := range x.Row(i) {
-				mix.X = append(mix.X, min(v+clean[j], high))
+				mix.X = append(mix.X, min(v+clean[j], high[j]))
 			}
 		}
 		z, err := m.Predict(ctx, mix)

@@ -8,6 +8,7 @@ import (
 	badnets "quintain/attack/poisoning/badnets"
 	blended "quintain/attack/poisoning/blended"
 	cleanlabel "quintain/attack/poisoning/cleanlabel"
+	cleanse "quintain/attack/poisoning/cleanse"
 	labelflip "quintain/attack/poisoning/labelflip"
 	token "quintain/attack/poisoning/token"
 	value "quintain/attack/poisoning/value"
@@ -19,6 +20,7 @@ var Attacks = []*poisoning.Attack{
 	badnets.Attack,
 	blended.Attack,
 	cleanlabel.Attack,
+	cleanse.Attack,
 	labelflip.Attack,
 	token.Attack,
 	value.Attack,

@@ -36,7 +36,7 @@ func RunOn(t *testing.T, a *poisoning.Attack, given func() *poisoning.Trial) {
 	if err := a.Validate(); err != nil || a.Paper == "" {
 		t.Errorf("%s: %v, paper %q", a.Name, err, a.Paper)
 	}
-	if a.AcceptsKind(quintain.KindDataset) != (a.Find != nil) || a.AcceptsKind(quintain.KindClassifier) != (a.Poison != nil) {
+	if a.AcceptsKind(quintain.KindDataset) != (a.Find != nil) || a.AcceptsKind(quintain.KindClassifier) != (a.Poison != nil || a.Inspect != nil) {
 		t.Errorf("%s accepts %v, but has Poison %v and Find %v", a.Name, a.Accepts, a.Poison != nil, a.Find != nil)
 	}
 	for _, budget := range []int{1, 20, 60} {
