@@ -33,19 +33,18 @@ func applicants(t *testing.T) (in, out ml.Batch, data, constraints string) {
 		if !c.Mutable {
 			change = "immutable"
 		}
-		switch {
-		case c.Group == "":
+		if c.Group == "" {
 			fmt.Fprintf(&f, "  - {name: %s, type: %s, low: %v, high: %v, change: %s}\n", c.Name, c.Kind, c.Low, c.High, change)
-		default:
+		} else {
 			if groups[c.Group] == nil {
 				fmt.Fprintf(&g, "  - {name: %s, change: %s, columns: [%%%s%%]}\n", c.Group, change, c.Group)
 			}
 			groups[c.Group] = append(groups[c.Group], c.Name)
 		}
 	}
-	file2 := "features:\n" + f.String() + "groups:\n" + g.String()
+	yaml := "features:\n" + f.String() + "groups:\n" + g.String()
 	for name, columns := range groups {
-		file2 = strings.Replace(file2, "%"+name+"%", strings.Join(columns, ", "), 1)
+		yaml = strings.Replace(yaml, "%"+name+"%", strings.Join(columns, ", "), 1)
 	}
 	s.WriteString("label\n")
 	for i := range out.Rows() {
@@ -54,7 +53,7 @@ func applicants(t *testing.T) (in, out ml.Batch, data, constraints string) {
 		}
 		fmt.Fprintln(&s, out.Y[i])
 	}
-	return in, out, file(t, "applicants.csv", s.String()), file(t, "applicants.yaml", file2)
+	return in, out, file(t, "applicants.csv", s.String()), file(t, "applicants.yaml", yaml)
 }
 
 // scored trains a model of the unit box and returns it as one that takes

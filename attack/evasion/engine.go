@@ -205,7 +205,7 @@ func (e *engine) Estimate(t quintain.Target, checks []*quintain.Check) quintain.
 	}
 	n := 0
 	for _, a := range e.attacks {
-		if a.outside() && slices.ContainsFunc(checks, func(c *quintain.Check) bool { return c.Name == a.Name }) {
+		if outsiders([]*Attack{a}, t.With["constraints"] != "") > 0 && slices.ContainsFunc(checks, func(c *quintain.Check) bool { return c.Name == a.Name }) {
 			n++
 		}
 	}

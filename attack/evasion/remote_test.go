@@ -25,7 +25,6 @@ type distant struct {
 	after  int   // rows after which it fails; 0 for never
 	err    error // with which
 	fickle bool  // it failed because it changed its mind
-	cancel func()
 
 	mu   sync.Mutex
 	rows int
@@ -51,9 +50,6 @@ func (d *distant) Predict(ctx context.Context, x ml.Batch) ([]float32, error) {
 	stop := d.after > 0 && d.rows > d.after
 	d.mu.Unlock()
 	switch {
-	case stop && d.cancel != nil:
-		d.cancel()
-		return nil, ctx.Err()
 	case stop:
 		return nil, d.err
 	case over:
@@ -106,7 +102,7 @@ func away(t *testing.T, d *distant, o evasion.Options, eps string) (evasion.Opti
 }
 
 // besiege runs the named checks against d and returns what they found.
-func besiege(t *testing.T, ctx context.Context, d *distant, o evasion.Options, eps string, names ...string) (map[string]quintain.Finding, error) {
+func besiege(t *testing.T, d *distant, o evasion.Options, eps string, names ...string) (map[string]quintain.Finding, error) {
 	t.Helper()
 	o, tg := away(t, d, o, eps)
 	e := evasion.New(o, all.Attacks...)
@@ -119,7 +115,7 @@ func besiege(t *testing.T, ctx context.Context, d *distant, o evasion.Options, e
 		}
 	}
 	rec := record.NewMemory()
-	err := e.Run(ctx, tg, checks, rec)
+	err := e.Run(t.Context(), tg, checks, rec)
 	out := make(map[string]quintain.Finding)
 	for _, f := range rec.Findings() {
 		if err := f.Validate(); err != nil {
@@ -147,7 +143,7 @@ func text(f quintain.Finding) string {
 func TestRemote(t *testing.T) {
 	for _, labels := range []bool{false, true} {
 		d := &distant{labels: labels, left: -1}
-		got, err := besiege(t, t.Context(), d, evasion.Options{Seed: 1, Queries: 300}, "0.3", "standard", "square", "hopskipjump", "apgd")
+		got, err := besiege(t, d, evasion.Options{Seed: 1, Queries: 300}, "0.3", "standard", "square", "hopskipjump", "apgd")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -184,7 +180,7 @@ func TestRemote(t *testing.T) {
 // A pass says what it can and no more, and not before the attack was seen to
 // work.
 func TestRemotePass(t *testing.T) {
-	got, err := besiege(t, t.Context(), &distant{left: -1}, evasion.Options{Seed: 1, Queries: 200}, "0.001", "standard")
+	got, err := besiege(t, &distant{left: -1}, evasion.Options{Seed: 1, Queries: 200}, "0.001", "standard")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -197,14 +193,14 @@ func TestRemotePass(t *testing.T) {
 			t.Errorf("nothing says %q:\n%s", want, text(f))
 		}
 	}
-	none, err := besiege(t, t.Context(), &distant{left: -1}, evasion.Options{Seed: 1, Queries: 200}, "0.0001", "square")
+	none, err := besiege(t, &distant{left: -1}, evasion.Options{Seed: 1, Queries: 200}, "0.0001", "square")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if f := none["square"]; !strings.Contains(text(f), "with a budget that allows any change 8 of 8 rows fall") || f.Resisted() {
 		t.Errorf("where no row falls: %v %q, control %v; want a try with any change, and no resistance without a control:\n%s", f.Outcome, f.Summary, f.Control, text(f))
 	}
-	tight, err := besiege(t, t.Context(), &distant{left: 60*201 + 20}, evasion.Options{Seed: 1, Queries: 200, MaxSamples: 200}, "0.0001", "square")
+	tight, err := besiege(t, &distant{left: 60*201 + 20}, evasion.Options{Seed: 1, Queries: 200, MaxSamples: 200}, "0.0001", "square")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -219,7 +215,7 @@ func TestRemoteBudget(t *testing.T) {
 	for _, left := range []int{0, 3, 200, 2000, 12_000} {
 		for _, o := range []evasion.Options{{Seed: 1}, {Seed: 1, Queries: 100}} {
 			d := &distant{left: left}
-			got, err := besiege(t, t.Context(), d, o, "0.05", "square", "hopskipjump")
+			got, err := besiege(t, d, o, "0.05", "square", "hopskipjump")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -254,7 +250,7 @@ func TestRemoteTrouble(t *testing.T) {
 			"changes its mind: a row was answered class 0, and later class 1", false,
 		},
 	} {
-		got, err := besiege(t, t.Context(), c.d, o, c.eps, "hopskipjump")
+		got, err := besiege(t, c.d, o, c.eps, "hopskipjump")
 		if err != nil {
 			t.Fatal(err)
 		}

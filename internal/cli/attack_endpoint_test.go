@@ -130,7 +130,10 @@ func numbers(t *testing.T, text string) (rows, requests, away int) {
 	}
 	m := all[len(all)-1]
 	for i, p := range []*int{&rows, &requests, &away} {
-		*p, _ = strconv.Atoi(m[i+1]) //nolint:errcheck // digits
+		var err error
+		if *p, err = strconv.Atoi(m[i+1]); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return rows, requests, away
 }
