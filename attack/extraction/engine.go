@@ -32,6 +32,10 @@ type Options struct {
 	// the whole budget.
 	Copied func(check string, g *graph.Graph) error
 
+	// Asked, if not nil, is given every row that the copy with the whole budget
+	// is made of, in order, with the class that was answered.
+	Asked func(check string, row []float32, label int) error
+
 	// Progress is told how much work is done. It may be nil, and is not called
 	// concurrently.
 	Progress func(done, total int)

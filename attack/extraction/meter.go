@@ -19,6 +19,7 @@ type meter struct {
 	budget int64
 	asked  atomic.Int64
 	guard  watch.Watcher // nil answers whatever is asked
+	tell   func(row []float32, label int) error
 }
 
 // Predict64 implements [Precise].
@@ -32,7 +33,18 @@ func (m *meter) Predict64(ctx context.Context, x ml.Batch) ([]float64, error) {
 			return nil, fmt.Errorf("%w, at question %d", errClosed, m.asked.Load()-int64(x.Rows()-i-1))
 		}
 	}
-	return m.Precise.Predict64(ctx, x)
+	z, err := m.Precise.Predict64(ctx, x)
+	if err != nil || m.tell == nil {
+		return z, err
+	}
+	k := m.Spec().Classes
+	for i := range x.Rows() {
+		best, _ := likeliest(z[i*k : (i+1)*k])
+		if err := m.tell(x.Row(i), best); err != nil {
+			return nil, err
+		}
+	}
+	return z, nil
 }
 
 // Predict implements [ml.Oracle].

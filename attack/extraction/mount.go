@@ -36,7 +36,11 @@ func (e *engine) mount(ctx context.Context, s *subject, a *Attack, rec quintain.
 	c := &campaign{subject: s, attack: a}
 	seed := a.Seed(e.o.Seed)
 	for _, b := range ladder(s.queries) {
+		if b == s.queries && e.o.Asked != nil {
+			s.asked = func(row []float32, label int) error { return e.o.Asked(a.Name, row, label) }
+		}
 		p, err := c.try(ctx, s.answers, 1, b, seed, true)
+		s.asked = nil
 		if err != nil {
 			return f, err
 		}

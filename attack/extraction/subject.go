@@ -38,6 +38,7 @@ type subject struct {
 	price     float64
 	similar   int // rows like an earlier one that may be asked about; -1 is no limit
 	near      float64
+	asked     func(row []float32, label int) error // is told what is asked; may be nil
 
 	digest    quintain.Digest
 	victim    ml.Oracle

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"bytes"
+	"encoding/json"
 	"strconv"
 	"strings"
 
@@ -21,6 +23,7 @@ import (
 type extractionFlags struct {
 	copied string
 	policy string
+	log    string
 	keys   keyFlag
 	with   map[string]*string // entries of the target, by key
 }
@@ -43,6 +46,7 @@ func (x *extractionFlags) flags(f *pflag.FlagSet) {
 		x.with[k.key] = f.String(k.key, "", k.usage)
 	}
 	f.StringVar(&x.policy, "policy", "", "copy the model with one account, as the `file` lets it that quintain defend hardening or queryguard wrote")
+	f.StringVar(&x.log, "log-out", "", "write what the copy was made of to `file`, as the log that quintain data watch reads")
 	f.StringVar(&x.copied, "copy-out", "", "write the copy of the model to `file`, as ONNX")
 	f.StringVar(&x.keys.name, "key-env", defaultKeyEnv, "environment `variable` with the key of the endpoint, where its description names none")
 }
@@ -94,18 +98,49 @@ func (x *extractionFlags) run(cmd *cobra.Command, w *wiring, o *output, a, check
 		copied, err = onnx.Marshal(g)
 		return err
 	}
+	var log bytes.Buffer
+	if x.log != "" {
+		w.asked = logged(&log, *x.with["per-second"])
+	}
 	j := job{
 		out: o, kind: "attack", engine: w.thief(), checks: checks, digest: assess.Bind,
 		targets: []quintain.Target{{Kind: quintain.KindClassifier, Ref: a[0], With: with}}, command: repeat(cmd, a, o.seed),
 	}
 	defer bar.clear()
 	err := j.run(cmd.Context(), w.env, w.cat)
-	if x.copied != "" && copied != nil {
-		if werr := writeFile(x.copied, copied); werr != nil {
+	for _, file := range []struct {
+		name  string
+		bytes []byte
+	}{{x.copied, copied}, {x.log, log.Bytes()}} {
+		if file.name == "" || file.bytes == nil {
+			continue
+		}
+		if werr := writeFile(file.name, file.bytes); werr != nil {
 			return werr
 		}
 	}
 	return err
+}
+
+// logged returns what writes questions as a log with an account for each check.
+// They have times if somebody said how many are asked in a second.
+func logged(to *bytes.Buffer, perSecond string) func(check string, row []float32, label int) error {
+	pace, _ := strconv.ParseFloat(perSecond, 64) // the engine refuses what is no number
+	count := make(map[string]int)
+	return func(check string, row []float32, label int) error {
+		line := struct {
+			Account string    `json:"account"`
+			At      *float64  `json:"at,omitempty"`
+			Row     []float32 `json:"row"`
+			Label   int       `json:"label"`
+		}{Account: check, Row: row, Label: label}
+		if pace > 0 {
+			at := float64(count[check]) / pace
+			line.At = &at
+		}
+		count[check]++
+		return json.NewEncoder(to).Encode(line)
+	}
 }
 
 // meet writes what a policy lets one account do into a target's With. What was
@@ -144,7 +179,7 @@ func (x *extractionFlags) meet(with map[string]string) error {
 // thief returns the engine that copies models.
 func (w *wiring) thief() quintain.Engine {
 	return extraction.New(extraction.Options{
-		Seed: w.seed, MaxSamples: w.evasion.MaxSamples, Open: w.ask, Copied: w.copied, Progress: w.progress,
+		Seed: w.seed, MaxSamples: w.evasion.MaxSamples, Open: w.ask, Copied: w.copied, Asked: w.asked, Progress: w.progress,
 		Terms: func(t quintain.Target) (perSecond, price float64, err error) {
 			on, err := terms(t)
 			return on.PerSecond, on.Price, err

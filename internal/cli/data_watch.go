@@ -284,6 +284,11 @@ func writeWatch(w io.Writer, r *watchReport) error {
 	if err := tw.Flush(); err != nil {
 		return err
 	}
+	for _, x := range r.Watchers {
+		if x.False != nil && x.False.Value > 0 {
+			fmt.Fprintf(w, "%s accuses honest accounts, so its alarms show nothing\n", x.Name)
+		}
+	}
 	for _, why := range r.Withdrawn {
 		fmt.Fprintf(w, "not watched: %s\n", oneLine(why))
 	}

@@ -34,7 +34,8 @@ Method loss asks the model alone. The others train shadow models like it, of the
 architecture, and compare: calibrated, lira and rmia. The recipe (--epochs, --batch, --rate
 and so on) should be that of the model, as far as it is known. Every shadow model is trained
 on half of the people; with --offline on rows of --others only. To hold a model's owner to
-account, with the answer known, use attack --train.`,
+account, with the answer known, use attack --train, or, if only answers are known and no
+model, attack answers.csv: a column member of 0 and 1, one for each class, and the label.`,
 		Example: "  quintain model members model.onnx --people people.csv --method loss -o scores.csv\n  quintain model members model.onnx --people people.csv --others others.csv --method lira --shadows 12 --rate 0.005 -o scores.csv",
 		Args:    args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {

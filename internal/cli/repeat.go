@@ -10,7 +10,7 @@ import (
 
 // cosmetic are flags that say where output goes and how fast, and change
 // nothing in it.
-var cosmetic = []string{"output", "report", "format", "json", "out", "jobs", "batch", "samples-out"}
+var cosmetic = []string{"output", "report", "format", "json", "out", "jobs", "batch", "samples-out", "copy-out", "log-out"}
 
 // repeat returns the command line that repeats a run: the arguments, every flag
 // that was given and matters, and the seed. A key is never among them, because

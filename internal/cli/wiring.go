@@ -50,6 +50,7 @@ type wiring struct {
 	sleep    func(context.Context, time.Duration) error // nil waits in real time
 	flags    []string                                   // for the command line that makes an attempt again
 	copied   func(check string, g *graph.Graph) error
+	asked    func(check string, row []float32, label int) error
 	progress func(done, total int)
 }
 
