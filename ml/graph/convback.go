@@ -163,7 +163,7 @@ func (c *convolution[T]) squares(in [][]T, out, dout []T, want []bool, sum []flo
 		dy, row := c.ungate(&s, out, dout, i), i/c.groups
 		if want[1] {
 			c.weigh(&s, in[0][i*c.inCh*c.image():], dy, dw, false)
-			sum[row] += square(dw)
+			sum[row] += kernel.Square(dw)
 		}
 		if len(want) > 2 && want[2] {
 			for ch := range c.outCh {
@@ -172,11 +172,4 @@ func (c *convolution[T]) squares(in [][]T, out, dout []T, want []bool, sum []flo
 			}
 		}
 	}
-}
-
-func square[T kernel.Float](x []T) (sum float64) {
-	for _, v := range x {
-		sum += float64(v) * float64(v)
-	}
-	return sum
 }

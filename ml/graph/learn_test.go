@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"quintain/ml"
+	"quintain/ml/kernel"
 )
 
 // checkWeights compares the gradient of a random sum of the output with respect
@@ -281,7 +282,7 @@ func TestClippedGrad(t *testing.T) {
 			}
 			var length float64
 			for _, g := range alone {
-				length += square(g)
+				length += kernel.Square(g)
 			}
 			length = math.Sqrt(length)
 			if math.Abs(length-norms[i]) > 1e-4*(1+length) {

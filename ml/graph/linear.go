@@ -246,15 +246,9 @@ func (p *product[T]) apart() (rs, cs int) {
 // row, whose length is the product of their lengths (Goodfellow 2015).
 func (p *product[T]) squares(in [][]T, _, dout []T, want []bool, sum []float64, _ []T) {
 	for r := range p.m {
-		var x, d float64
-		for _, v := range in[0][r*p.k : (r+1)*p.k] {
-			x += float64(v) * float64(v)
-		}
-		for _, v := range dout[r*p.n : (r+1)*p.n] {
-			d += float64(v) * float64(v)
-		}
+		d := kernel.Square(dout[r*p.n : (r+1)*p.n])
 		if want[1] {
-			sum[r] += x * d
+			sum[r] += kernel.Square(in[0][r*p.k:(r+1)*p.k]) * d
 		}
 		if p.live && want[2] {
 			sum[r] += d

@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"quintain/ml"
+	"quintain/ml/kernel"
 )
 
 // mixedStep is how far weights are moved for a difference, as a length (Liu,
@@ -32,7 +33,7 @@ func (n *Net) MixedGrad(ctx context.Context, x ml.Batch, seed ml.Seed, v [][]flo
 	}
 	var sum float64
 	for _, part := range v {
-		sum += square(part)
+		sum += kernel.Square(part)
 	}
 	length := math.Sqrt(sum)
 	if clear(dx); length == 0 {

@@ -258,7 +258,7 @@ func (d *desk) run(ctx context.Context, x ml.Batch, first, rows int, seed ml.See
 	if d.n.step.single {
 		f := shrink(norms[first], clip)
 		for i := range d.n.live {
-			multiplyBy(m.grad[i+1], f)
+			kernel.Scale(m.grad[i+1], f)
 		}
 		return nil
 	}
@@ -278,7 +278,9 @@ func (d *desk) clip(norms []float64, to float64) {
 		dout := m.grad[s.out]
 		each := len(dout) / m.prog.rows
 		for r, norm := range norms {
-			multiplyBy(dout[r*each:(r+1)*each], shrink(norm, to))
+			if f := shrink(norm, to); f != 1 {
+				kernel.Scale(dout[r*each:(r+1)*each], f)
+			}
 		}
 		s.fn.backward(m.in[i], m.val[s.out], dout, m.own[i], m.tmp)
 	}
@@ -293,7 +295,7 @@ func (d *desk) measure(ctx context.Context, fold func([]float32), norms []float6
 			return err
 		}
 		for i := range d.n.live {
-			d.sum[0] += square(m.grad[i+1])
+			d.sum[0] += kernel.Square(m.grad[i+1])
 		}
 	} else if err := m.back(ctx, m.through, fold, d.square); err != nil {
 		return err
@@ -325,15 +327,6 @@ func shrink(norm, clip float64) float32 {
 		return 1
 	}
 	return float32(clip / norm)
-}
-
-func multiplyBy(x []float32, by float32) {
-	if by == 1 {
-		return
-	}
-	for i := range x {
-		x[i] *= by
-	}
 }
 
 // fixed reports whether o depends on weights only.

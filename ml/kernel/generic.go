@@ -30,6 +30,10 @@ func quickRaise[T Float](_, _, _ []T, _ T) (done int) { return 0 }
 
 func quickSum[T Float](_ *[4]T, _ []T) (done int) { return 0 }
 
+func quickSquare[T Float](_ *[4]float64, _ []T) (done int) { return 0 }
+
+func quickScale[T Float](_ []T, _ T) (done int) { return 0 }
+
 func quickAdam(_, _, _, _ []float32, _ *AdamRates) (done int, bad float32) { return 0, 0 }
 
 func quickWeave[T Float](_ []T, _ int, _, _, _, _ []T) (done int) { return 0 }

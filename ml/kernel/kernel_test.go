@@ -247,13 +247,24 @@ func testLines[T kernel.Float](t *testing.T) {
 func TestSum(t *testing.T) {
 	for n := range 20 {
 		x := make([]float32, n)
-		want := float32(0)
+		want, length := float32(0), 0.0
 		for i := range x {
 			x[i] = float32(i*i) - 7
 			want += x[i]
+			length += float64(x[i]) * float64(x[i])
 		}
 		if got := kernel.Sum(x); got != want {
 			t.Errorf("the sum of %v = %v, want %v", x, got, want)
+		}
+		if got := kernel.Square(x); got != length {
+			t.Errorf("the squared length of %v = %v, want %v", x, got, length)
+		}
+		scaled := slices.Clone(x)
+		kernel.Scale(scaled, 3)
+		for i, v := range x {
+			if scaled[i] != 3*v {
+				t.Errorf("3 times %v = %v", v, scaled[i])
+			}
 		}
 	}
 }

@@ -63,6 +63,28 @@ func Sum[T Float](x []T) T {
 	return s[0] + s[1] + (s[2] + s[3])
 }
 
+// Square returns the squared length of x, made of four sums as [Sum] is.
+func Square[T Float](x []T) float64 {
+	var s [4]float64
+	for x = x[quickSquare(&s, x):]; len(x) >= 4; x = x[4:] {
+		for l := range s {
+			v := float64(x[l])
+			s[l] += float64(v * v)
+		}
+	}
+	for _, v := range x {
+		s[0] += float64(float64(v) * float64(v))
+	}
+	return s[0] + s[1] + (s[2] + s[3])
+}
+
+// Scale multiplies x by f.
+func Scale[T Float](x []T, f T) {
+	for i := quickScale(x, f); i < len(x); i++ {
+		x[i] *= f
+	}
+}
+
 // Add adds x to dst.
 func Add[T Float](dst, x []T) { AddLines(dst, len(dst), x, len(dst), 1, len(dst)) }
 

@@ -54,6 +54,22 @@ func quickSum[T Float](s *[4]T, x []T) (done int) {
 	return n
 }
 
+func quickSquare[T Float](s *[4]float64, x []T) (done int) {
+	v, n := vector(x, 4)
+	if n > 0 {
+		squareAVX2(n, s, &v[0])
+	}
+	return n
+}
+
+func quickScale[T Float](x []T, f T) (done int) {
+	v, n := vector(x, 8)
+	if n > 0 {
+		scaleAVX2(n, &v[0], float32(f))
+	}
+	return n
+}
+
 func quickAdam(w, g, m, v []float32, r *AdamRates) (done int, bad float32) {
 	_, n := vector(w, 8)
 	if n > 0 {
@@ -89,7 +105,7 @@ func quickAdd[T Float](dst []T, ld int, src []T, ls, lines, n int) (done bool) {
 	return some > 0
 }
 
-// The vector loops do n elements, a multiple of 8 above 0; of 4 for a sum.
+// The vector loops do n elements, a multiple of 8 above 0; of 4 for sums.
 //
 //go:noescape
 func rectifyAVX2(n int, dst, x *float32, b float32)
@@ -105,6 +121,12 @@ func raiseAVX2(n int, top, which, v *float32, code float32)
 
 //go:noescape
 func sumAVX2(n int, s *[4]float32, x *float32)
+
+//go:noescape
+func squareAVX2(n int, s *[4]float64, x *float32)
+
+//go:noescape
+func scaleAVX2(n int, x *float32, f float32)
 
 //go:noescape
 func adamAVX2(n int, w, d, m, v *float32, r *AdamRates) (bad float32)

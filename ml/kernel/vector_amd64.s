@@ -106,6 +106,39 @@ sum:
 	VMOVUPS X0, (DI)
 	RET
 
+// func squareAVX2(n int, s *[4]float64, x *float32)
+TEXT ·squareAVX2(SB), NOSPLIT, $0-24
+	MOVQ n+0(FP), CX
+	MOVQ s+8(FP), DI
+	MOVQ x+16(FP), SI
+	VMOVUPD (DI), Y0
+
+square:
+	VCVTPS2PD (SI), Y1
+	VMULPD Y1, Y1, Y1
+	VADDPD Y1, Y0, Y0
+	ADDQ   $16, SI
+	SUBQ   $4, CX
+	JNZ    square
+	VMOVUPD Y0, (DI)
+	VZEROUPPER
+	RET
+
+// func scaleAVX2(n int, x *float32, f float32)
+TEXT ·scaleAVX2(SB), NOSPLIT, $0-20
+	MOVQ n+0(FP), CX
+	MOVQ x+8(FP), SI
+	VBROADCASTSS f+16(FP), Y1
+
+scale:
+	VMULPS  (SI), Y1, Y0
+	VMOVUPS Y0, (SI)
+	ADDQ    $32, SI
+	SUBQ    $8, CX
+	JNZ     scale
+	VZEROUPPER
+	RET
+
 // func adamAVX2(n int, w, d, m, v *float32, r *AdamRates) (bad float32)
 TEXT ·adamAVX2(SB), NOSPLIT, $0-52
 	MOVQ n+0(FP), CX

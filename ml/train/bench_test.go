@@ -3,6 +3,7 @@
 package train_test
 
 import (
+	"fmt"
 	"syscall"
 	"testing"
 	"time"
@@ -14,7 +15,8 @@ import (
 )
 
 // What an epoch costs with one worker; testdata/bench_torch.py measures PyTorch
-// on the same nets, rows and minibatches, and the two are run in one sitting.
+// on the same nets, numbers of rows and minibatches, and testdata/bench.sh runs
+// the two in one sitting.
 func BenchmarkEpoch(b *testing.B) {
 	tr, _ := datasets.Split(datasets.Digits())
 	big := datasets.Glyphs(512, 28, datasets.GlyphNoise, 1)
@@ -44,6 +46,61 @@ func BenchmarkEpoch(b *testing.B) {
 			}
 			b.ReportMetric(float64((used(b)-start).Microseconds())/1000/float64(b.N), "cpu-ms/op")
 		})
+	}
+}
+
+// What a step of an attack costs with one worker: the gradient with respect to
+// 200 rows.
+func BenchmarkStep(b *testing.B) {
+	for _, c := range []struct {
+		name string
+		g    *graph.Graph
+	}{{"mlp", train.MLP([]int{64, 128, 64, 10}, 1)}, {"pooled8", pooled(b, 8)}, {"pooled28", pooled(b, 28)}} {
+		b.Run(c.name, func(b *testing.B) {
+			start := used(b)
+			steps(b, c.g, 1)
+			b.ReportMetric(float64((used(b)-start).Microseconds())/1000/float64(b.N), "cpu-ms/op")
+		})
+	}
+}
+
+// steps asks for b.N gradients with respect to 200 rows.
+func steps(b *testing.B, g *graph.Graph, workers int) {
+	b.Helper()
+	net, err := graph.Compile(g, graph.Options{Workers: workers})
+	if err != nil {
+		b.Fatal(err)
+	}
+	x := ml.Batch{Dim: net.Spec().Dim(), X: make([]float32, 200*net.Spec().Dim()), Y: make([]int32, 200)}
+	for i := range x.X {
+		x.X[i] = float32(i%17) / 17
+	}
+	dx := make([]float32, len(x.X))
+	for range b.N {
+		if _, _, err := ml.LossGrad(b.Context(), net, x, ml.CrossEntropy, dx); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// What a second worker brings; it says something on an idle machine only, and
+// with -cpu 2.
+func BenchmarkWorkers(b *testing.B) {
+	tr, _ := datasets.Split(datasets.Digits())
+	for _, workers := range []int{1, 2} {
+		b.Run(fmt.Sprintf("step/pooled28/%d", workers), func(b *testing.B) { steps(b, pooled(b, 28), workers) })
+		for _, c := range []struct {
+			name string
+			g    *graph.Graph
+		}{{"mlp", train.MLP([]int{64, 128, 64, 10}, 1)}, {"cnn8", train.CNN([3]int{1, 8, 8}, []int{16, 32}, 64, 10, 1)}} {
+			for _, batch := range []int{32, 128} {
+				b.Run(fmt.Sprintf("epoch/%s/%d/%d", c.name, batch, workers), func(b *testing.B) {
+					if _, err := train.Fit(b.Context(), c.g, tr, train.Options{Epochs: b.N, Batch: batch, Workers: workers}); err != nil {
+						b.Fatal(err)
+					}
+				})
+			}
+		}
 	}
 }
 
