@@ -12,6 +12,7 @@ import (
 	integritycheque "quintain/lab/integrity/cheque"
 	integritydark "quintain/lab/integrity/dark"
 	integrityharden "quintain/lab/integrity/harden"
+	integritysleeper "quintain/lab/integrity/sleeper"
 	integritywords "quintain/lab/integrity/words"
 	privacybadge "quintain/lab/privacy/badge"
 	privacyprice "quintain/lab/privacy/price"
@@ -30,6 +31,7 @@ var Exercises = []*lab.Exercise{
 	integritycheque.Exercise,
 	integritydark.Exercise,
 	integrityharden.Exercise,
+	integritysleeper.Exercise,
 	integritywords.Exercise,
 	privacybadge.Exercise,
 	privacyprice.Exercise,

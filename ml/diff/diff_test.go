@@ -192,6 +192,8 @@ func TestStructure(t *testing.T) {
 	softer.Nodes[1].Op = "LeakyRelu"
 	scaled := g.Clone()
 	scaled.Nodes[2].Attr = map[string]graph.Attr{"transB": {Int: 1}, "alpha": {Float: 2}}
+	zero := g.Clone() // which is not the usual alpha of 1
+	zero.Nodes[2].Attr = map[string]graph.Attr{"transB": {Int: 1}, "alpha": {}}
 	longer := g.Clone()
 	longer.Nodes = slices.Insert(longer.Nodes, 2, graph.Node{Op: "Tanh", Name: "more", Inputs: []string{"v2"}, Outputs: []string{"v2t"}})
 	longer.Nodes[3].Inputs = []string{"v2t", "w3", "w4"}
@@ -210,6 +212,7 @@ func TestStructure(t *testing.T) {
 	}{
 		"another operator":     {softer, []diff.Change{{Kind: diff.Removed, Op: "Relu", Name: "Relu2", Before: 1, After: -1}, {Kind: diff.Added, Op: "LeakyRelu", Name: "Relu2", Before: -1, After: 1}, {Kind: diff.Wiring, Op: "Gemm", Name: "Gemm3", Before: 2, After: 2, What: "input 0"}}},
 		"another setting":      {scaled, []diff.Change{{Kind: diff.Attribute, Op: "Gemm", Name: "Gemm3", Before: 2, After: 2, What: "alpha"}}},
+		"a setting of 0":       {zero, []diff.Change{{Kind: diff.Attribute, Op: "Gemm", Name: "Gemm3", Before: 2, After: 2, What: "alpha"}}},
 		"one more":             {longer, []diff.Change{{Kind: diff.Added, Op: "Tanh", Name: "more", Before: -1, After: 2}, {Kind: diff.Wiring, Op: "Gemm", Name: "Gemm3", Before: 2, After: 3, What: "input 0"}}},
 		"another output":       {past, []diff.Change{{Kind: diff.Wiring, Before: -1, After: -1, What: "output 0"}}},
 		"another input":        {wider, []diff.Change{{Kind: diff.Port, Before: -1, After: -1, What: "input 0"}}},
@@ -259,6 +262,35 @@ func TestTensors(t *testing.T) {
 	}
 	if both != 1 || only != [2]int{3, 3} || r.Same() || len(r.Layers) != 0 { // the bias of the logits
 		t.Errorf("%d tensors of both and %v of one, want 1 and 3 of each", both, only)
+	}
+}
+
+// TestShared takes weights that two nodes share for one layer, and one that is
+// read besides being an output for no last one.
+func TestShared(t *testing.T) {
+	g := train.MLP([]int{3, 3, 3}, 1)
+	g.Nodes[2].Inputs[1] = "w1"
+	delete(g.Const, "w3")
+	g.Outputs = append(g.Outputs, "v2")
+	r := compare(t, g, g)
+	if len(r.Layers) != 1 || r.Layers[0].Last {
+		t.Errorf("got %+v, want one layer, which is not the last", r.Layers)
+	}
+}
+
+// TestExtra does not take a model for the same that has numbers besides, and
+// takes 0 and -0 for one number.
+func TestExtra(t *testing.T) {
+	g := train.MLP([]int{4, 3, 2}, 1)
+	g.Const["w2"].Float[0] = 0
+	h := g.Clone()
+	h.Const["w2"].Float[0] = float32(math.Copysign(0, -1))
+	if r := compare(t, g, h); !r.Same() {
+		t.Errorf("0 and -0 differ: %+v", r.Tensors)
+	}
+	h.Const["w9"] = &graph.Tensor{Shape: []int{1}, Float: []float32{1}}
+	if compare(t, g, h).Same() || compare(t, h, g).Same() {
+		t.Error("a tensor that only one model has is overlooked")
 	}
 }
 
