@@ -135,6 +135,18 @@ func TestResists(t *testing.T) {
 	}
 }
 
+// A wave on all rows of a class, labels as they are, is learned as a sign of it:
+// some rows that carry it are turned, where models without poison turn none.
+func TestSignal(t *testing.T) {
+	f := run(t, digits(t, map[string]string{"poison": "0.1", "class": "4"}), "cleanlabel")[0]
+	if m, base := f.Evidence[0].Measure, f.Evidence[1].Measure; m.Low <= base.High {
+		t.Errorf("success %+v, without poison %+v; want them apart: %s", m, base, f.Evidence[0].Summary)
+	}
+	if !strings.Contains(f.Evidence[0].Summary, "a signal of 2 waves on rows that are of class 4") {
+		t.Errorf("eight pixels hold two waves: %q", f.Evidence[0].Summary)
+	}
+}
+
 // Half of one class labeled as another: the class goes dark, overall accuracy
 // falls by less than anybody notices, and a screen of the labels sees it.
 func TestLabelFlip(t *testing.T) {

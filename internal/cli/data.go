@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -56,14 +57,17 @@ func screenCommand(env *Env, cat *catalog) *cobra.Command {
 
 func profileCommand(env *Env) *cobra.Command {
 	var by string
-	var asJSON bool
+	var hidden, asJSON bool
+	var seed uint64
 	cmd := &cobra.Command{
 		Use:   "profile <rows>",
 		Short: "Say what labeled rows are like, and whether the rows of one source differ",
 		Long: `Say what labeled rows are like: classes, constant features, duplicates, rows that
 contradict each other, and rows whose ten nearest neighbors vote for another label.
-With --by, the rows of each annotator or source are compared with those of the others.`,
-		Example: "  quintain data profile train.csv\n  quintain data profile train.csv --by annotator",
+With --by, the rows of each annotator or source are compared with those of the others. With
+--hidden, a small network is trained on the rows, and how each class falls into two parts in its
+hidden layer is told, which is where a backdoor shows: look at small parts that are set apart.`,
+		Example: "  quintain data profile train.csv\n  quintain data profile train.csv --by annotator\n  quintain data profile train.csv --hidden",
 		Args:    args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
 			t, err := data.Open(a[0])
@@ -78,17 +82,41 @@ With --by, the rows of each annotator or source are compared with those of the o
 			if err != nil {
 				return err
 			}
+			if hidden {
+				if p.Parts, err = screen.Hidden(cmd.Context(), b, seed); err != nil {
+					return err
+				}
+			}
 			if asJSON {
 				enc := json.NewEncoder(env.Stdout)
 				enc.SetIndent("", "  ")
 				return enc.Encode(p)
 			}
-			return writeProfile(env.Stdout, by, p)
+			return errors.Join(writeProfile(env.Stdout, by, p), writeParts(env.Stdout, p.Parts))
 		},
 	}
 	cmd.Flags().StringVar(&by, "by", "", "compare the rows by this `column`, which is then no feature")
+	cmd.Flags().BoolVar(&hidden, "hidden", false, "train a small network and look at the classes in its hidden layer")
+	cmd.Flags().Uint64Var(&seed, "seed", 1, "seed of that network")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "write JSON")
 	return cmd
+}
+
+// writeParts writes how classes fall apart.
+func writeParts(w io.Writer, parts []screen.Part) error {
+	if parts == nil {
+		return nil
+	}
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(tw, "\nclass\tsmaller part\tshare\tsilhouette\tstand out most\n")
+	for _, p := range parts {
+		fmt.Fprintf(tw, "%d\t%s\t%.2f\t%.2f\t%s\n", p.Label, numbered(p.Rows, 1), p.Share, p.Silhouette, numbered(p.Out, 1))
+	}
+	if err := tw.Flush(); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "\nclean classes have two parts too: compare them with each other\n")
+	return err
 }
 
 // without returns the rows without a column, and the column.
@@ -119,6 +147,7 @@ func writeProfile(w io.Writer, by string, p *screen.Profile) error {
 	fmt.Fprintf(tw, "labels\t%s\n", counted(p.Labels))
 	fmt.Fprintf(tw, "constant features\t%s\n", numbered(p.Constant, 0))
 	fmt.Fprintf(tw, "duplicates\t%s\n", numbered(p.Duplicates, 1))
+	fmt.Fprintf(tw, "nearly duplicates\t%s\n", numbered(p.Close, 1))
 	fmt.Fprintf(tw, "equal rows, other label\t%s\n", numbered(p.Conflicts, 1))
 	fmt.Fprintf(tw, "outvoted by neighbors\t%s\n", numbered(p.Outvoted, 1))
 	if err := tw.Flush(); err != nil || p.Groups == nil {

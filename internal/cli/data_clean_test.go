@@ -65,6 +65,25 @@ func TestDataPlant(t *testing.T) {
 	}
 }
 
+// TestDataProfileHidden looks at the classes in a hidden layer, and says the same
+// twice.
+func TestDataProfileHidden(t *testing.T) {
+	rows := filepath.Join(folder(t, map[string]string{"rows.csv": labeled()}), "rows.csv")
+	status, out := run(t.Context(), nil, "data", "profile", rows, "--by", "reader", "--hidden")
+	for _, want := range []string{"nearly duplicates", "class  smaller part", "silhouette", "\n0  ", "\n1  ", "clean classes have two parts too"} {
+		if status != 0 || !strings.Contains(out, want) {
+			t.Errorf("status %d, %s, want %q", status, out, want)
+		}
+	}
+	if _, again := run(t.Context(), nil, "data", "profile", rows, "--by", "reader", "--hidden"); again != out {
+		t.Errorf("two runs from one seed differ: %s and %s", out, again)
+	}
+	status, out = run(t.Context(), nil, "data", "profile", rows, "--hidden", "--json")
+	if status != 0 || !strings.Contains(out, `"Silhouette"`) || !strings.Contains(out, `"Close"`) {
+		t.Errorf("status %d, %s, want parts as JSON", status, out)
+	}
+}
+
 // TestDataTexts puts words into mails, finds them, and drops the mails again.
 func TestDataTexts(t *testing.T) {
 	var b strings.Builder

@@ -1,6 +1,7 @@
 package screen
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -149,6 +150,28 @@ func Cluster(acts ml.Batch, seed uint64) []Split {
 			small = slices.DeleteFunc(slices.Clone(all), func(r int) bool { return slices.Contains(small, r) })
 		}
 		out = append(out, Split{y, small, float64(len(small)) / float64(len(rows)), silhouette(points, part)})
+	}
+	return out
+}
+
+// A Part says how a class of rows falls apart in a model.
+type Part struct {
+	Split
+	Out []int // rows of the class that stand out most, the most first
+}
+
+// partOut is how many rows a Part names.
+const partOut = 5
+
+// Parts returns for each class that [Cluster] cuts the cut, and the rows with
+// the largest [Spectral] scores.
+func Parts(acts ml.Batch, seed uint64) []Part {
+	score := Spectral(acts, seed)
+	var out []Part
+	for _, c := range Cluster(acts, seed) {
+		rows := of(acts, int32(c.Label))
+		slices.SortStableFunc(rows, func(a, b int) int { return cmp.Compare(score[b], score[a]) })
+		out = append(out, Part{c, rows[:min(partOut, len(rows))]})
 	}
 	return out
 }

@@ -3,9 +3,11 @@ package screen
 import (
 	"cmp"
 	"context"
+	"math"
 	"slices"
 
 	"quintain/ml"
+	"quintain/ml/train"
 	"quintain/stats"
 )
 
@@ -15,9 +17,11 @@ type Profile struct {
 	Labels         []int // how many rows each class has
 	Constant       []int // features that never vary
 	Duplicates     []int // rows that equal an earlier one
+	Close          []int // other rows, to the nearest of which it is less than a tenth of the way that is usual
 	Conflicts      []int // rows that equal another one but for the label
 	Outvoted       []int // rows whose ten nearest neighbors vote for another label
 	Groups         []Group
+	Parts          []Part `json:",omitempty"` // of classes in a hidden layer, where that was looked at
 }
 
 // A Group is the rows that have one value in a column that says who or what
@@ -59,6 +63,7 @@ func Profiled(ctx context.Context, b ml.Batch, by []float32) (*Profile, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.Close = closest(b, around)
 	says := make([]int32, b.Rows())
 	for i, rows := range around {
 		if says[i] = vote(b.Y, rows); says[i] != b.Y[i] {
@@ -69,6 +74,49 @@ func Profiled(ctx context.Context, b ml.Batch, by []float32) (*Profile, error) {
 		p.group(b, by, says)
 	}
 	return p, nil
+}
+
+// nearShare of the median distance to the nearest other row is close.
+const nearShare = 0.1
+
+// closest lists the rows that are no duplicates, but nearly.
+func closest(b ml.Batch, around [][]int32) []int {
+	x := Unit(b)
+	var far []float64
+	for i, rows := range around {
+		var d float64
+		if len(rows) > 0 {
+			for j, v := range x.Row(i) {
+				e := float64(v - x.Row(int(rows[0]))[j])
+				d += e * e
+			}
+		}
+		far = append(far, math.Sqrt(d))
+	}
+	limit := nearShare * median(far)
+	var out []int
+	for i, d := range far {
+		if d > 0 && d < limit {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// Hidden trains a network with one hidden layer of 64 units on b, features of
+// unit range, and says how the classes fall apart in it: what can be seen of
+// poison without a model of the user's (see [Parts]).
+func Hidden(ctx context.Context, b ml.Batch, seed uint64) ([]Part, error) {
+	x := Unit(b)
+	g, err := train.Fit(ctx, train.MLP([]int{b.Dim, 64, classes(b)}, seed), x, train.Options{Seed: seed})
+	if err != nil {
+		return nil, err
+	}
+	acts, err := Activations(ctx, g, x)
+	if err != nil {
+		return nil, err
+	}
+	return Parts(acts, seed), nil
 }
 
 // group compares the groups with each other.

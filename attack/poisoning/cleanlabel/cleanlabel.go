@@ -29,7 +29,7 @@ var Attack = &poisoning.Attack{
 const (
 	amplitude = 0.15 // of the signal in training rows, in units of each feature's range
 	louder    = 2    // times that in the rows that the attacker shows later
-	waves     = 6    // over the width of a picture
+	waves     = 6    // over the width of a picture, if that has four pixels for each
 )
 
 func poison(_ context.Context, tr *poisoning.Trial) (*poisoning.Poisoned, error) {
@@ -37,10 +37,11 @@ func poison(_ context.Context, tr *poisoning.Trial) (*poisoning.Poisoned, error)
 	if err != nil {
 		return nil, err
 	}
+	n := max(1, min(waves, width/4))
 	stamp := func(size float64) func(x []float32) {
 		return func(x []float32) {
 			for j, v := range x {
-				wave := math.Sin(2 * math.Pi * waves * float64(j%width) / float64(width))
+				wave := math.Sin(2 * math.Pi * float64(n*(j%width)) / float64(width))
 				x[j] = min(max(v+float32(size*wave)*(tr.High[j]-tr.Low[j]), tr.Low[j]), tr.High[j])
 			}
 		}
@@ -48,7 +49,7 @@ func poison(_ context.Context, tr *poisoning.Trial) (*poisoning.Poisoned, error)
 	own := poisoning.Of(tr.Rows, tr.Target)
 	p := &poisoning.Poisoned{
 		Rows: tr.Rows.Clone(),
-		Says: fmt.Sprintf("a signal of %d waves on rows that are of class %d", waves, tr.Target),
+		Says: fmt.Sprintf("a signal of %d waves on rows that are of class %d", n, tr.Target),
 	}
 	for _, i := range tr.Rand(0).Perm(len(own))[:min(tr.Budget, len(own))] {
 		stamp(amplitude)(p.Rows.Row(own[i]))

@@ -40,7 +40,6 @@ const (
 	leastRows  = 100  // to set such a threshold
 	mostRows   = 400  // that are blended
 	blends     = 100
-	shown      = 5 // rows of a class that stand out
 )
 
 func inspect(ctx context.Context, s *poisoning.Suspect) (*poisoning.Suspicion, error) {
@@ -162,18 +161,10 @@ func below(x []float64, limit float64) (n int) {
 
 // parts tells how classes fall apart.
 func parts(acts ml.Batch, seed uint64) string {
-	score := screen.Spectral(acts, seed)
 	var b strings.Builder
-	for _, c := range screen.Cluster(acts, seed) {
-		rows := poisoning.Of(acts, int32(c.Label))
-		slices.SortStableFunc(rows, func(x, y int) int {
-			if score[x] > score[y] {
-				return -1
-			}
-			return 1
-		})
+	for _, c := range screen.Parts(acts, seed) {
 		fmt.Fprintf(&b, "class %d: smaller part %d rows, %.0f%%, silhouette %.2f; rows", c.Label, len(c.Rows), 100*c.Share, c.Silhouette)
-		for _, r := range rows[:min(shown, len(rows))] {
+		for _, r := range c.Out {
 			fmt.Fprintf(&b, " %d", r+1)
 		}
 		b.WriteByte('\n')
