@@ -1,7 +1,6 @@
 package hopskipjump
 
 import (
-	"context"
 	"math"
 	"math/rand/v2"
 
@@ -12,6 +11,7 @@ import (
 const (
 	starts   = 40   // rows to begin with
 	samples  = 40   // to find a direction with, at first
+	crowd    = 200  // in the end, about
 	halvings = 8    // of a step that goes too far
 	narrow   = 0.01 // of the distance: the boundary is known well enough
 )
@@ -19,6 +19,7 @@ const (
 // A hopper is one row on its way.
 type hopper struct {
 	tr       *evasion.Trial
+	hall     *hall
 	center   []float32
 	y        int32
 	features []int // that may move
@@ -28,8 +29,8 @@ type hopper struct {
 	most     int
 }
 
-func newHopper(tr *evasion.Trial, row, most int) *hopper {
-	h := &hopper{tr: tr, center: tr.Batch.Row(row), y: tr.Batch.Y[row], rng: tr.Rand(row, 0), most: most}
+func newHopper(tr *evasion.Trial, hall *hall, row, most int) *hopper {
+	h := &hopper{tr: tr, hall: hall, center: tr.Batch.Row(row), y: tr.Batch.Y[row], rng: tr.Rand(row, 0), most: most}
 	for i, r := range tr.Ball.Radius {
 		if r > 0 {
 			h.features = append(h.features, i)
@@ -40,24 +41,24 @@ func newHopper(tr *evasion.Trial, row, most int) *hopper {
 
 // hop reports whether it found a row of another class within the ball; x is
 // that row.
-func (h *hopper) hop(ctx context.Context) (bool, error) {
+func (h *hopper) hop() (bool, error) {
 	if len(h.features) == 0 {
 		return false, nil
 	}
-	ok, err := h.begin(ctx)
+	ok, err := h.begin()
 	if err != nil || !ok {
 		return false, err
 	}
 	for t := 1; ; t++ {
-		far, err := h.project(ctx)
+		far, err := h.project()
 		if err != nil || far <= 1 || h.asked >= h.most {
 			return far <= 1, err
 		}
-		v, err := h.direction(ctx, far, t)
+		v, err := h.direction(far, t)
 		if err != nil {
 			return false, err
 		}
-		if err := h.step(ctx, v, far/math.Sqrt(float64(t))); err != nil {
+		if err := h.step(v, far/math.Sqrt(float64(t))); err != nil {
 			return false, err
 		}
 	}
@@ -65,7 +66,7 @@ func (h *hopper) hop(ctx context.Context) (bool, error) {
 
 // ask reports which rows are of another class, of as many as may be asked
 // about.
-func (h *hopper) ask(ctx context.Context, rows [][]float32) ([]bool, error) {
+func (h *hopper) ask(rows [][]float32) ([]bool, error) {
 	rows = rows[:min(len(rows), h.most-h.asked)]
 	b := ml.Batch{Dim: len(h.center)}
 	for _, r := range rows {
@@ -75,18 +76,18 @@ func (h *hopper) ask(ctx context.Context, rows [][]float32) ([]bool, error) {
 	if len(rows) == 0 {
 		return nil, nil
 	}
-	return evasion.Fooled(ctx, h.tr.Model, b)
+	return h.hall.ask(b)
 }
 
 // one is ask about one row. The answer is no once nothing may be asked.
-func (h *hopper) one(ctx context.Context, x []float32) (bool, error) {
-	got, err := h.ask(ctx, [][]float32{x})
+func (h *hopper) one(x []float32) (bool, error) {
+	got, err := h.ask([][]float32{x})
 	return len(got) == 1 && got[0], err
 }
 
 // begin looks for a row of another class anywhere in the box, and takes the
 // nearest.
-func (h *hopper) begin(ctx context.Context) (bool, error) {
+func (h *hopper) begin() (bool, error) {
 	rows := make([][]float32, starts)
 	for s := range rows {
 		x := append([]float32(nil), h.center...)
@@ -97,7 +98,7 @@ func (h *hopper) begin(ctx context.Context) (bool, error) {
 		}
 		rows[s] = x
 	}
-	got, err := h.ask(ctx, rows)
+	got, err := h.ask(rows)
 	best := math.Inf(1)
 	for s, ok := range got {
 		if d := h.far(rows[s]); ok && d < best {
@@ -131,12 +132,12 @@ func (h *hopper) within(x []float32, radii float64) []float32 {
 
 // project moves x toward the center as far as its class allows, but no farther
 // than into the ball, and returns how far it is then.
-func (h *hopper) project(ctx context.Context) (float64, error) {
+func (h *hopper) project() (float64, error) {
 	low, high := 1.0, h.far(h.x)
 	at := 1.0
 	for {
 		try := h.within(h.x, at)
-		ok, err := h.one(ctx, try)
+		ok, err := h.one(try)
 		switch {
 		case err != nil:
 			return high, err
@@ -156,7 +157,7 @@ func (h *hopper) project(ctx context.Context) (float64, error) {
 }
 
 // direction estimates the sign of the direction away from the boundary at x.
-func (h *hopper) direction(ctx context.Context, far float64, t int) ([]float64, error) {
+func (h *hopper) direction(far float64, t int) ([]float64, error) {
 	n := int(samples * math.Sqrt(float64(t)))
 	size := far / math.Sqrt(float64(len(h.features))) / 2
 	rows, moves := make([][]float32, n), make([][]float64, n)
@@ -168,7 +169,7 @@ func (h *hopper) direction(ctx context.Context, far float64, t int) ([]float64, 
 			rows[s][i], moves[s][k] = to, float64(to-h.x[i])/float64(h.tr.Ball.Radius[i])
 		}
 	}
-	got, err := h.ask(ctx, rows)
+	got, err := h.ask(rows)
 	var mean float64
 	for _, ok := range got {
 		mean += sign(ok) / float64(len(got))
@@ -193,14 +194,14 @@ func sign(ok bool) float64 {
 }
 
 // step goes along the signs of v, less far until it stays in the other class.
-func (h *hopper) step(ctx context.Context, v []float64, size float64) error {
+func (h *hopper) step(v []float64, size float64) error {
 	for range halvings {
 		try := append([]float32(nil), h.x...)
 		for k, i := range h.features {
 			to := try[i] + float32(math.Copysign(size, v[k]))*h.tr.Ball.Radius[i]
 			try[i] = min(max(to, h.tr.Ball.Low[i]), h.tr.Ball.High[i])
 		}
-		ok, err := h.one(ctx, try)
+		ok, err := h.one(try)
 		if ok {
 			h.x = try
 		}

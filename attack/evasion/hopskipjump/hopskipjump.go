@@ -6,7 +6,6 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
-	"runtime"
 
 	"golang.org/x/sync/errgroup"
 
@@ -37,23 +36,38 @@ var Attack = &evasion.Attack{
 
 const defaultQueries = 1000
 
+// maxValues is how many numbers the rows that are asked about at once may have:
+// as many rows are under way together as that allows.
+const maxValues = 1 << 24
+
 func run(ctx context.Context, tr *evasion.Trial) (evasion.Result, error) {
-	out := evasion.Result{Adv: tr.Batch.Clone(), Queries: make([]int, tr.Batch.Rows())}
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(runtime.GOMAXPROCS(0))
-	for i := range tr.Batch.Rows() {
+	n, most := tr.Batch.Rows(), cmp.Or(tr.Budget.Queries, defaultQueries)
+	out := evasion.Result{Adv: tr.Batch.Clone(), Queries: make([]int, n)}
+	rows := make(chan int, n)
+	for i := range n {
+		rows <- i
+	}
+	close(rows)
+	hall := newHall(tr.Model)
+	together := max(1, min(n, maxValues/(crowd*tr.Batch.Dim)))
+	var g errgroup.Group
+	for range together {
 		g.Go(func() error {
-			h := newHopper(tr, i, cmp.Or(tr.Budget.Queries, defaultQueries))
-			found, err := h.hop(ctx)
-			if err != nil {
-				return fmt.Errorf("row %d: %w", i, err)
-			}
-			out.Queries[i] = h.asked
-			if found {
-				copy(out.Adv.Row(i), h.x)
+			defer hall.leave()
+			for i := range rows {
+				h := newHopper(tr, hall, i, most)
+				found, err := h.hop()
+				if err != nil {
+					return fmt.Errorf("row %d: %w", i, err)
+				}
+				out.Queries[i] = h.asked
+				if found {
+					copy(out.Adv.Row(i), h.x)
+				}
 			}
 			return nil
 		})
 	}
+	hall.serve(ctx, together)
 	return out, g.Wait()
 }

@@ -2,6 +2,7 @@ package hopskipjump_test
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"testing"
 
@@ -36,6 +37,43 @@ func TestDigits(t *testing.T) {
 		if got := evasiontest.Standing(t, hopskipjump.Attack, tr); got != scores || got < want[0] || got > want[1] {
 			t.Errorf("eps %v: %d rows stand with labels and %d with scores, want the same from %d to %d", eps, got, scores, want[0], want[1])
 		}
+	}
+}
+
+// A caller counts the requests that a model gets.
+type caller struct {
+	ml.Oracle
+	calls, rows int
+}
+
+// Predict implements [ml.Oracle].
+func (c *caller) Predict(ctx context.Context, x ml.Batch) ([]float32, error) {
+	c.calls, c.rows = c.calls+1, c.rows+x.Rows()
+	return c.Oracle.Predict(ctx, x)
+}
+
+// What all rows under way want to know is one request, one after the other.
+func TestTogether(t *testing.T) {
+	tr := evasiontest.Digits(t, 0.05)
+	tr.Budget.Queries = 300
+	alone, all := &caller{Oracle: tr.Model}, &caller{Oracle: tr.Model}
+	one := tr.Pick([]int{5})
+	one.Model = alone
+	evasiontest.Standing(t, hopskipjump.Attack, one)
+	tr.Model = all
+	evasiontest.Standing(t, hopskipjump.Attack, tr)
+	if all.calls > 3*alone.calls || all.rows < 50*alone.rows {
+		t.Errorf("%d rows are asked about in %d requests for 347 rows, and %d in %d for one; want not many more requests", all.rows, all.calls, alone.rows, alone.calls)
+	}
+}
+
+// An end of the context ends everybody's questions.
+func TestCanceled(t *testing.T) {
+	tr := evasiontest.Digits(t, 0.05)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := hopskipjump.Attack.Run(ctx, tr); !errors.Is(err, context.Canceled) {
+		t.Errorf("Run = %v, want %v", err, context.Canceled)
 	}
 }
 
