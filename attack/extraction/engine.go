@@ -56,7 +56,8 @@ type engine struct {
 //	            there is what the attacker knows of it; required
 //	rows        rows that the attacker owns; their labels are not used
 //	answers     what the model tells: scores, labels, top, top:N, round:N,
-//	            noise:S or fresh-noise:S; scores if absent
+//	            noise:S or fresh-noise:S; if absent scores, or round:N for an
+//	            endpoint whose scores have few decimals
 //	similar     rows near an earlier one that an account may ask about before it
 //	            is closed; no limit if absent
 //	near        how near that is, in units of the range of each feature; 0.01 if

@@ -149,6 +149,58 @@ func TestClosed(t *testing.T) {
 	}
 }
 
+// A service answers in doubles with so many decimals, or with all of them for 0.
+type service struct {
+	ml.Oracle
+	digits int
+}
+
+// Spec implements [ml.Oracle].
+func (s *service) Spec() ml.Spec {
+	spec := s.Oracle.Spec()
+	spec.Output = "probabilities"
+	return spec
+}
+
+// Predict64 implements [extraction.Precise].
+func (s *service) Predict64(ctx context.Context, x ml.Batch) ([]float64, error) {
+	z, err := s.Predict(ctx, x)
+	if err != nil {
+		return nil, err
+	}
+	var out []float64
+	for i := range x.Rows() {
+		p := 1 / (1 + math.Exp(float64(z[2*i])-float64(z[2*i+1])))
+		if s.digits > 0 {
+			scale := math.Pow10(s.digits)
+			p = math.Round(p*scale) / scale
+		}
+		out = append(out, math.Log(max(1-p, 1e-300)), math.Log(max(p, 1e-300)))
+	}
+	return out, nil
+}
+
+// TestDecimals finds out by itself that a service rounds: whoever solved
+// equations with such answers would call a linear model something else.
+func TestDecimals(t *testing.T) {
+	dir, target, g := payments(t)
+	target.Ref, target.With["queries"] = save(t, dir, "api.yaml", nil), "200"
+	for digits, want := range map[int]string{0: "equations solved", 2: "(round:2)", 3: "(round:3)"} {
+		f := run(t, extraction.Options{Seed: 1, Open: func(context.Context, quintain.Target) (ml.Oracle, func() error, error) {
+			net, err := graph.Compile(g, graph.Options{})
+			return &service{net, digits}, func() error { return nil }, err
+		}}, target, "equation")["equation"]
+		if f.Outcome != quintain.Fail || !strings.Contains(f.Evidence[0].Excerpt, want) {
+			t.Errorf("%d decimals: %s: %s; it says %v, want %q and a copy", digits, f.Outcome, f.Summary, f.Evidence, want)
+			continue
+		}
+		note := slices.ContainsFunc(f.Evidence, func(e quintain.Evidence) bool { return strings.Contains(e.Summary, "taken to be rounded") })
+		if note != (digits > 0) {
+			t.Errorf("%d decimals: a note that they are rounded: %v", digits, note)
+		}
+	}
+}
+
 // TestTerms takes price and pace from whoever opens the target, unless the
 // target has its own.
 func TestTerms(t *testing.T) {

@@ -62,7 +62,11 @@ func (s *subject) steal(ctx context.Context, a *Attack, answers Answers, often, 
 
 // trial makes what the attacker sees.
 func (s *subject) trial(answers Answers, budget int, seed uint64) (*Trial, *meter) {
-	m := &meter{Precise: Tell(s.victim, answers, seed), budget: int64(budget), tell: s.asked}
+	told := answers
+	if s.note != "" { // it has rounded them itself
+		told = Scores
+	}
+	m := &meter{Precise: Tell(s.victim, told, seed), budget: int64(budget), tell: s.asked}
 	if s.similar >= 0 {
 		span := make([]float32, len(s.low))
 		for j, low := range s.low {

@@ -108,7 +108,7 @@ func ladder(budget int) []int {
 func (c *campaign) control(ctx context.Context, seed, shown uint64) (*quintain.Control, string, error) {
 	const plenty = 20 // questions for each number of a linear model's class
 	weak := *c.subject
-	weak.similar = -1
+	weak.similar, weak.note = -1, ""
 	budget := max(c.queries, min(plenty*(len(c.low)+1), maxQueries))
 	tr, _ := weak.trial(Scores, budget, seed)
 	g, err := c.attack.easy(ctx, tr)

@@ -48,6 +48,7 @@ type subject struct {
 	says      []int32 // what the victim says of the test rows
 	rows      ml.Batch
 	low, high []float32
+	note      string // on how the answers are read; may be empty
 	trouble   string // why nothing can be decided, if so
 }
 
@@ -185,27 +186,63 @@ func (s *subject) prepare(ctx context.Context, t *data.Table, o Options) error {
 	if len(order) < minRows {
 		return &troubleError{fmt.Errorf("only %d rows to judge a copy on; a verdict needs %d", len(order), minRows)}
 	}
-	var err error
-	s.says, err = classes(ctx, s.victim, s.test)
-	return err
+	z, precise, err := predict(ctx, s.victim, s.test)
+	if err != nil {
+		return err
+	}
+	if s.says, err = decided(z, spec.Classes); err != nil {
+		return err
+	}
+	if n := decimals(z); precise && n > 0 && s.target.With["answers"] == "" && spec.Output == "probabilities" {
+		s.answers = Rounded(n)
+		s.note = fmt.Sprintf("no answer about %d rows has more than %d decimals, so they are taken to be rounded", s.test.Rows(), n)
+	}
+	return nil
 }
 
 // classes returns the answer of m about every row.
 func classes(ctx context.Context, m ml.Oracle, b ml.Batch) ([]int32, error) {
-	z, err := m.Predict(ctx, b)
+	z, _, err := predict(ctx, m, b)
 	if err != nil {
 		return nil, err
 	}
-	k := m.Spec().Classes
-	out := make([]int32, b.Rows())
+	return decided(z, m.Spec().Classes)
+}
+
+// decided returns the likeliest of k classes of every row.
+func decided(z []float64, k int) ([]int32, error) {
+	out := make([]int32, len(z)/k)
 	for i := range out {
-		c := ml.Argmax(z[i*k : (i+1)*k])
-		if c < 0 || math.IsInf(float64(z[i*k+c]), 0) {
+		c, ok := likeliest(z[i*k : (i+1)*k])
+		if !ok || math.IsInf(z[i*k+c], 0) {
 			return nil, &troubleError{fmt.Errorf("what the model says of row %d is no number", i)}
 		}
 		out[i] = int32(c)
 	}
 	return out, nil
+}
+
+// decimals returns how many decimals the probabilities have whose logarithms are
+// given, 0 if there are more than 6 or too few that are neither 0 nor 1.
+func decimals(z []float64) int {
+	const few, tiny = 20, 1e-7
+	for digits := 1; digits <= maxDigits; digits++ {
+		scale, inside, all := math.Pow10(digits), 0, true
+		for _, v := range z {
+			p := math.Exp(v)
+			if p > tiny && p < 1-tiny {
+				inside++
+			}
+			all = all && math.Abs(p*scale-math.Round(p*scale)) < tiny*scale*0.1
+		}
+		if inside < few {
+			return 0
+		}
+		if all {
+			return digits
+		}
+	}
+	return 0
 }
 
 // component describes the model for the bill of materials.

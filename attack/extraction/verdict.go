@@ -67,6 +67,9 @@ func (c *campaign) evidence(seed uint64) []quintain.Evidence {
 		{Summary: "rows that the copy classifies as their labels say", Measure: &right},
 		{Summary: "and the model itself", Measure: &model},
 	}
+	if c.note != "" {
+		out = append(out, quintain.Evidence{Summary: c.note})
+	}
 	if last.attacked {
 		m := stats.Proportion("transfer success", last.fooled, last.turned, seed)
 		out = append(out, quintain.Evidence{
