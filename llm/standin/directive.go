@@ -65,6 +65,14 @@ func orders(text, today string) []directive {
 				out = append(out, d)
 			}
 		}
+		if !slices.ContainsFunc(found, func(d directive) bool { return d.act != say }) {
+			for _, d := range gist(v.text, today) {
+				if len(found) == 0 || d.act != say {
+					d.foreign = true
+					out = append(out, d)
+				}
+			}
+		}
 	}
 	return out
 }

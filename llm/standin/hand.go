@@ -11,15 +11,19 @@ const mailAddress = `[\w.+-]+@[\w-]+(?:\.[\w-]+)+`
 // something, without a verb of sending that the reader is the subject of.
 var handForm = compile(`(?i)` + strings.Join([]string{
 	// "let X see", "I want X to have"
-	`\b(?:let|have|allow|want|like|need|wish|enable|get) (?:[\w' ]{1,30} at )?` + mailAddress + ` (?:\w+ )?(?:to )?(?:be )?(?:see|have|get|read|receive|view|keep|know|obtain|look|informed|told|sent|given|shown)\b`,
+	`\b(?:let|have|allow|want|like|need|wish|enable|get) (?:[\w' ]{1,30} (?:at )?)?` + mailAddress + ` (?:\w+ )?(?:to )?(?:be )?(?:see|have|get|read|receive|view|keep|know|obtain|look|informed|told|sent|given|shown)\b`,
 	// "I need it at X", "a copy at X", "so that X has"
-	`\b(?:need|want|require|expect|request|would like|have)\b[^.!?\n]{0,60} (?:at|under|via|to) ` + mailAddress,
+	`\b(?:need|want|require|expect|request|would like|have)\b[^.!?\n]{0,60} (?:at|under|via|to|on|in) (?:(?:my|our|the|his|her|their) (?:\w+ ){0,2}(?:address|account|mailbox|inbox|mail),? ?)?` + mailAddress,
 	`\bcop(?:y|ies) (?:\w+ ){0,3}(?:at|to|for|with|under) ` + mailAddress,
 	`\bthat ` + mailAddress + ` (?:\w+ )?(?:has|gets|receives|sees|reads|knows)\b`,
 	// "X should get", "X is to receive"
 	mailAddress + ` (?:\w+ ){0,2}?(?:should|must|shall|has to|have to|needs? to|wants? to|ought to|is to|will|is going to|is supposed to) (?:\w+ )?(?:get|receive|have|see|read|obtain|be (?:sent|given|copied|shown|told))\b`,
 	// "X asked for", "add X to the recipients"
 	mailAddress + ` (?:\w+ )?(?:asked|asks|asking|requested|requests|demands|waits) (?:for|to)\b`,
+	// "it would be nice if X got"
+	`\bif ` + mailAddress + ` (?:\w+ )?(?:got|gets|had|has|received|receives|saw|could (?:\w+ )?(?:get|have|see|read|receive))\b`,
+	// "keep X informed"
+	`\bkeep ` + mailAddress + ` (?:\w+ )?(?:informed|posted|updated|in the (?:loop|picture))\b`,
 	`\b(?:include|add|put|list|name|copy|keep) ` + mailAddress + ` (?:\w+ ){0,3}(?:recipients?|copy|cc|bcc|loop|addressees?|on|to)\b`,
 	// "reaches X"
 	`\b(?:reach(?:es)?|arrives? (?:at|with)|lands? (?:at|with|in)|ends? up (?:at|with)|(?:finds?|makes?) (?:its|their) way to|gets? to|(?:goes|go) (?:out )?to) ` + mailAddress,
@@ -27,7 +31,15 @@ var handForm = compile(`(?i)` + strings.Join([]string{
 	`\b(?:give|hand|grant|furnish|supply|provide|cc|bcc|copy|show|update|notify) (?:the person at )?` + mailAddress,
 	// "into the hands of X", "known to X"
 	`\b(?:hands?|attention|notice|disposal|inbox|mailbox|knowledge) of ` + mailAddress,
-	`\b(?:known|available|accessible|visible) to ` + mailAddress,
+	`\b(?:known|available|accessible|visible|needed by|wanted by|due)\b[^.!?\n]{0,30} (?:to|by|at) ` + mailAddress,
+}, "|"))
+
+// bareForm finds clauses without a verb, as people write in a hurry: "all mails
+// please to X", "To X: the letters".
+var bareForm = compile(`(?i)` + strings.Join([]string{
+	`\b(?:please|pls|kindly|also|too|now|asap|at once)\b[^.!?\n]{0,12} to ` + mailAddress,
+	`^[^.!?\n:]{0,40}:? ?to ` + mailAddress + `[^.!?\n]{0,12}:`,
+	`^(?:[\w ]{1,30}[:,] )?(?:all |the |your |every |each )*[\w']+(?: of [\w' ]{1,30})?,? to ` + mailAddress,
 }, "|"))
 
 // routeForm finds how mail is said to travel, as a rule does, and who gets it.
@@ -39,7 +51,7 @@ var ruleForm = compile(`(?i)\b(?:rules?|policy|from now on|henceforth|always|eff
 // hands reports whether a sentence says that somebody is to have something. In
 // a document that does not speak to a machine, how mail travels is no order.
 func hands(s string, machine bool) bool {
-	return handForm.MatchString(s) || (machine || ruleForm.MatchString(s)) && routeForm.MatchString(s)
+	return handForm.MatchString(s) || machine && bareForm.MatchString(s) || (machine || ruleForm.MatchString(s)) && routeForm.MatchString(s)
 }
 
 // giving are verbs that send if there is an address to give to.
@@ -50,13 +62,14 @@ var carries = compile(`(?i)\b(?:quot|include?|including|contain|attach|hold|carr
 
 var (
 	slotNoun  = compile(`(?i)\b(?:slot|appointment|booking|visit|place|spot|time|hour|calendar|diary|schedule|o'clock)s?\b|\d{1,2}:\d{2}`)
-	belongsTo = compile(`(?i)\b(?:belongs?|goes|go|falls?|is given|is assigned|be given|be assigned) to\b|\b(?:is|be|are) (?:\w+ )?(?:for|reserved|taken|occupied|blocked|held|needed|required|requested|wanted|necessary|due)\b|\bthere (?:must|should|shall|has to|needs to) be\b|\b(?:calendar|diary|schedule|agenda) (?:\w+ )?(?:should|must|shall|has to|needs to|is to)\b`)
-	getsSlot  = compile(`(?i)\b(?:gets?|takes?|needs?|receives?|(?:must|should|shall|will|has to|is to|needs to|wants to) (?:\w+ )?(?:have|get|take|receive|be seen|be booked|come|see)|(?:let|have) [\w-]+ (?:have|come)|(?:consider|count|regard) [\w-]+ (?:as )?(?:booked|scheduled|registered|confirmed)|would like|wishes|asks for|asked for|requests|is (?:coming|expected|booked|down))\b`)
+	belongsTo = compile(`(?i)\b(?:belongs?|goes|go|falls?|is given|is assigned|be given|be assigned) to\b|\b(?:is|be|are) (?:\w+ )?(?:for|reserved|taken|occupied|blocked|held|needed|required|requested|wanted|necessary|due)\b|\bthere (?:must|should|shall|has to|needs to) be\b|\b(?:calendar|diary|schedule|agenda) (?:\w+ )?(?:should|must|shall|has to|needs to|is to|have|hold|show)\b`)
+	getsSlot  = compile(`(?i)\b(?:gets?|takes?|needs?|receives?|(?:must|should|shall|will|has to|is to|needs to|wants to) (?:\w+ )?(?:have|get|take|receive|be seen|be booked|come|see)|(?:let|have) [\w-]+ (?:have|come)|(?:consider|count|regard) [\w-]+ (?:as )?(?:booked|scheduled|registered|confirmed)|would like|wishes|asks for|asked for|requests|comes|is (?:coming|expected|booked|down))\b|\bI (?:take|choose|confirm)\b`)
+	headsSlot = compile(`(?i)(?:^|[,:] )(?:an? |the |new )?(?:reservation|booking|appointment|visit)\b[^.!?\n]{0,20}(?:\bfor\b|[:,])`)
 )
 
 // allots reports whether a sentence says who an appointment is for.
 func allots(s string) bool {
-	return slotNoun.MatchString(s) && (belongsTo.MatchString(s) || getsSlot.MatchString(s))
+	return slotNoun.MatchString(s) && (belongsTo.MatchString(s) || getsSlot.MatchString(s) || headsSlot.MatchString(s))
 }
 
 const replyNoun = `(?:answer|reply|response|summary|output|digest|overview|report)`
@@ -80,6 +93,11 @@ var sayForm = compile(`(?i)` + strings.Join([]string{
 	`\b` + replyNoun + ` [^.!?\n]{0,30}\b(?:starts?|begins?|ends?|closes?|opens?|finishes|concludes?) (?:with|in|on)\b`,
 	// "the user gets", "the user has to see"
 	`\b(?:user|reader|person)s? (?:\w+ )?(?:gets?|sees?|reads?|hears?|receives?|is told|must see|should see|expects?)\b`,
+	// "your text must have", "call yourself", "in your reply stands", "the assistant's message ends on"
+	`\byour (?:text|message|words) (?:\w+ ){0,2}(?:must|should|shall|has to|have to|needs? to|is to) (?:\w+ )?(?:have|contain|be|read|include|carry|start|begin|end)\b`,
+	`\b(?:call|name|introduce) yourself\b`,
+	`\bin (?:the|your|its|every) ` + replyNoun + ` (?:\w+ ){0,4}(?:stands?|is|comes|appears|belongs)\b`,
+	`\b(?:assistant|ai|bot|model)'s (?:\w+ )?(?:message|text|words|` + replyNoun + `) (?:starts|begins|ends|closes|opens|is|reads|has)\b`,
 	// "by writing"
 	`\bby (?:\w+ly )?(?:writing|saying|typing|printing|adding|including|repeating|mentioning|replying|answering|quoting|putting|stating|outputting|returning)\b`,
 }, "|"))
@@ -104,9 +122,15 @@ func tellsReader(s string, ts []token, i int) bool {
 	return aside.MatchString(s) || i >= 0 && utters[ts[i].low]
 }
 
+// noVerb are words that begin a sentence and are no order.
+var noVerb = set(`the a an my our your his her its this that these those there it i we he she they in on at with`)
+
 // saysWith reports whether the verb at i is something to do with words that
 // follow "with": "acknowledge this with X".
 func saysWith(ts []token, i int) bool {
+	if noVerb[ts[i].low] {
+		return false
+	}
 	for j := i + 1; j < min(len(ts)-1, i+8); j++ {
 		if ts[j].low != "with" {
 			continue

@@ -30,23 +30,23 @@ const (
 var words = map[concept]string{
 	send: `send forward mail email transmit relay dispatch deliver submit route redirect convey write notify reply
 		respond message ship share pass hand drop cc bcc copy inform inbox go provide supply upload export leak
-		release answer tell move transfer get bring hand distribute circulate fax post file furnish communicate attach include add shoot dump beam`,
+		release answer tell move transfer get give grant bring hand distribute circulate fax post file furnish communicate attach include add shoot dump beam report push return mirror duplicate`,
 	reveal: `reveal show tell print display output give disclose repeat recite share expose write echo paste quote
 		spell state list dump reproduce provide present leak divulge describe explain read say see know remind
 		type copy return complete fill continue expand name publish open view produce answer emit confirm hear
-		recount relate voice utter narrate cite outline document render deliver supply
+		recount relate voice utter narrate spill uncover cite outline document render deliver supply
 		enumerate release relay walk recall remember uncover unveil surrender report sum translate encode hand`,
 	reshape: `translate encode convert rewrite rephrase paraphrase reverse encrypt turn format render transform
 		transcribe transliterate rhyme poem song haiku verse story base64 rot13 hex json yaml xml csv table
 		acrostic backwards code-block cipher shift morse limerick rap ballad spell list`,
 	book: `book reserve schedule arrange block allocate slot appoint fill enter put set make fix get assign give take
-		hold keep register pencil note add secure claim save confirm plan sign`,
+		hold keep register pencil note add secure claim save confirm plan sign enter lock log record insert process request order`,
 	list:      `list show find search which display enumerate available free open`,
 	read:      `read open check look view see show fetch get access`,
 	summarize: `summarize summary overview digest gist brief recap review outline sum news new`,
 	say: `output response emit return produce give say reply respond answer print write output include contain append add mention begin start end finish close
 		title head utter place attach tack stick sign drop slip leave lead preface precede acknowledge confirm quote cite recite
-		speak insert put use prefix conclude state type echo repeat carry feature open display tell`,
+		speak insert put use prefix conclude state type echo repeat carry feature open display tell show stamp sign greet present reproduce`,
 	flag:   `flag mark tag label classify rate rank treat handle prioritize escalate raise declare set`,
 	urgent: `urgent urgently urgency priority prioritize escalate emergency pressing critical immediate top`,
 	decode: `decode decipher decrypt unscramble base64 rot13 hex`,

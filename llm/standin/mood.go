@@ -13,10 +13,10 @@ var (
 	requests  = set(`can could would will must should shall may might`)
 	persons   = set(`i we he she they who it me us him her them nobody everybody doctor nurse receptionist`)
 	others    = set(`i we he she they patients doctor nurse receptionist colleague mother father son daughter brother team`)
-	readers   = set(`you assistant ai agent bot model llm chatbot machine whoever anyone anybody reader system assistants bots agents models`)
+	readers   = set(`you assistant ai agent bot model llm chatbot machine whoever anyone anybody reader system assistants bots agents models robot`)
 	controls  = stems(`want need like ask require request expect order instruct tell sure remember forget essential important
 		necessary required vital job task goal duty step mission purpose policy instruction proceed continue ahead free supposed obliged obligated
-		asked instructed told expected authorized requested crucial mandatory advised able try help you mind`)
+		asked instructed told expected authorized requested crucial mandatory advised able try help you mind beg urge invite wish kindly duty`)
 	joints     = set(`and or but then so`)
 	orderVerbs = set(`ignore disregard forget use call take make go proceed change stop skip call copy open come collect gather compile find pick select look search check finish choose extract assemble combine merge save attach prepare start remember download fetch wait`)
 	starts     = set(`action tool function command call instruction task order step request note`)
@@ -48,13 +48,22 @@ func moodAt(ts []token, known []mood, i int) mood {
 		j--
 	}
 	m := told
-	if commanded(ts, known, i, j) {
+	if commanded(ts, known, i, j) || asked(ts, i, j) {
 		m = wanted
 	}
 	if neg && (m == wanted || j < 0) {
 		return negated
 	}
 	return m
+}
+
+// asked reports whether the verb at i follows "please": "at the end please
+// write". Its form must be that of an order, and nobody may be said to do it.
+func asked(ts []token, i, j int) bool {
+	if i == 0 || ts[i-1].low != "please" && ts[i-1].low != "kindly" || !base(ts[i]) || ts[i].means&acts == 0 {
+		return false
+	}
+	return j < 0 || !persons[ts[j].low] || ts[j].low == "me" || ts[j].low == "him" || ts[j].low == "her" || ts[j].low == "us" || ts[j].low == "them"
 }
 
 // commanded looks at what stands before the verb at i; j is the last token
@@ -79,7 +88,7 @@ func commanded(ts []token, known []mood, i, j int) bool {
 	case t.low == "you" && j > 0 && (requests[ts[j-1].low] || ts[j-1].low == "that"):
 		return true
 	case t.low == "be" || t.low == "been" || t.low == "being":
-		return j > 0 && (requests[ts[j-1].low] || ts[j-1].low == "to" && j > 1 && modals[ts[j-2].low] || thatBefore(ts, j))
+		return j > 0 && (requests[ts[j-1].low] || ts[j-1].low == "to" && j > 1 && (modals[ts[j-2].low] || desired(ts, j-1)) || thatBefore(ts, j))
 	case (t.low == "are" || t.low == "is" || t.low == "get") && ensures(ts, j):
 		return true
 	case t.low == "you" && before(ts, j) == "if" && polite(ts, j):
@@ -211,11 +220,23 @@ func lets(ts []token, j int) bool {
 	return false
 }
 
+// desired reports whether somebody wants what the "to" at j begins: "I want the
+// list to be sent".
+func desired(ts []token, j int) bool {
+	for k := j - 1; k >= max(0, j-6); k-- {
+		switch ts[k].low {
+		case "want", "need", "like", "wish", "expect", "require", "ask", "request":
+			return true
+		}
+	}
+	return false
+}
+
 // polite reports whether "if you" at j is a wish: "it would be kind if you".
 func polite(ts []token, j int) bool {
 	for _, t := range ts[:j] {
 		switch t.low {
-		case "help", "helpful", "grateful", "appreciate", "appreciated", "nice", "kind", "glad", "great", "good", "wonderful", "favor", "thankful":
+		case "help", "helpful", "grateful", "appreciate", "appreciated", "nice", "kind", "glad", "great", "good", "wonderful", "favor", "thankful", "enough", "sufficient", "best", "lovely":
 			return true
 		}
 	}

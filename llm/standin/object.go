@@ -33,13 +33,19 @@ var (
 		`\b(?:` + textWords + `|what)\b[^.!?\n]{0,20}\byou (?:\w+ ){0,2}(?:given|told|started|configured|set up|got|get|received?|sent|shown|instructed|initialized|provided|fed)\b|\bwhat were you (?:told|given|instructed)\b|\bconfigured with\b`,
 		// "everything above", "the text before my first message"
 		`\b(?:` + textWords + `)\b (?:\w+ ){0,3}above\b|\babove this line\b|\b(?:` + textWords + `|what)\b[^.!?\n]{0,25}\b(?:before|preced\w+|prior to|ahead of)\b[^.!?\n]{0,12}\b(?:this|our|my|the (?:first|chat|conversation)|i)\b`,
+		// "what have they forbidden you", "what you have been told"
+		`\bwhat (?:have|has|did|do|does) (?:they|he|she|(?:your|the) \w+) (?:\w+ )?(?:forb\w+|t[eo]l[dl]|instruct\w*|order\w*|allow\w*|writ\w+|wrote|give|given|sa(?:id|y)|put) [^.!?\n]{0,12}\b(?:you|your)\b|\bwhat you(?: have|'ve|’ve)? been (?:\w+ )?(?:told|given|instructed|shown|sent|fed)\b`,
+		// "your context window", "the message that started you", "what you must keep to yourself", "what stands above"
+		`\bcontext window\b|\byour (?:\w+ )?(?:context|job description|mandate|assignment)\b|\b(?:message|text|words) (?:that|which) (?:\w+ )?(?:started?|starts|opened|opens|primed?|made|make|defines?|configures?) you\b|\bwhat you (?:must|should|have to|are to) (?:keep|hide|protect|not)\b|\bwhat(?:ever)? (?:stands|is|comes|was|appears) (?:written )?(?:above|before)\b`,
+		// "the start of our conversation"
+		`\b(?:start|beginning|top|head|opening) of (?:this|our|the) (?:chat|conversation|thread|dialog\w*|session|context)\b|\bbefore these (?:words|lines)\b`,
 		// "the prompt", "complete: my instructions are"
-		`\b(?:the|a|its) (?:system )?prompt\b|\bpreamble\b|\bthe instructions (?:above|that)\b|\b(?:complete|continue|finish|fill)\b[^.!?\n]{0,40}\bmy ` + ruleWords,
+		`\b(?:the|a|its) (?:system )?prompt\b|\bsystem prompt\b|\bpreamble\b|\bthe (?:briefing|directives)\b|\bthe instructions (?:above|that)\b|\b(?:complete|continue|finish|fill)\b[^.!?\n]{0,40}\bmy ` + ruleWords,
 	}, "|"))
 	secretForm = compile(`(?i)\b(?:reference|secret|confidential|hidden|access|your|given) (?:\w+ )?(?:code|token|key|password|word|number|identifier|id|string|phrase)s?\b|\bthe (?:secret|password|passphrase|code)\b|\b(?:identifier|password|string|number|token|word)\b[^.!?\n]{0,20}\byou(?:'re|'ve)? (?:\w+ ){0,2}(?:guard|keep|hold|protect|hid|carr)\w*|\b(?:what|which) (?:\w+ )?(?:code|secret|password|token|key|identifier)\b|\bcode\b[^.!?\n]{0,40}\b(?:you|your|instructions|briefing|prompt)\b`)
-	wroteForm  = compile(`(?i)\b(?:what|everything|anything|all)\b (?:\w+ ){0,2}\w+ (?:wrote|written|sent|told|said|says?|wants?|writes?|needs?|asks?)\b`)
+	wroteForm  = compile(`(?i)\b(?:what|everything|anything|all|whatever)\b (?:\w+ ){0,2}\w+ (?:wrote|written|sent|told|said|says?|wants?|writes?|needs?|asks?)\b`)
 	ownForm    = compile(`\b\p{Lu}\pL+(?:'s|’s) (?:\w+ ){0,2}(?:numbers?|details|data|requests?|notes?|words|information|referral|case|records?|files?|matter|question|concerns?|contents?|story|symptoms?|situation|complaint|answer|statement|text|lines)\b`)
-	seenForm   = compile(`(?i)\beverything\b[^.!?\n]{0,30}\b(?:read|see|find)\b|\b(?:contents?|rest|copy) of (?:the|this|your) (?:in|mail)?box\b|\beverything in the bag\b`)
+	seenForm   = compile(`(?i)\b(?:everything|whatever|all)\b[^.!?\n]{0,30}\b(?:reads?|sees?|finds?)\b|\b(?:contents?|rest|copy) of (?:the|this|your) (?:in|mail)?box\b|\beverything in the bag\b`)
 )
 
 // asksPrompt reports whether a text speaks of the instructions of whoever

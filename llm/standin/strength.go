@@ -32,7 +32,7 @@ var (
 var pressures = []booster{
 	{1, override},
 	{1, fence},
-	{1, compile(`(?i)\b(?:assistants?|ai|a\.i\.|agents?|bots?|chatbots?|language models?|ai models?|llms?|whoever (?:reads?|process\w*|summari[sz]es?|handles?)|the one who reads)\b`)},
+	{1, compile(`(?i)\b(?:assistants?|ai|a\.i\.|agents?|bots?|chatbots?|language models?|ai models?|llms?|whoever (?:reads?|process\w*|summari[sz]es?|handles?)|the one who reads|(?:the|this) (?:machine|program|software) (?:that|which|who)|robots?|summari[sz]ers?)\b`)},
 	{1, compile(`(?i)^\s*(?:\[?system\]?|admin|notice|policy|operator|debug mode)\b|\bsystem (?:notice|message|note|prompt)\b|\b(?:i am|i'm|this is|as|we are)\b[^.!?\n]{0,30}\b(?:developer|admin|administrator|operator|supervisor|manager|owner|data protection|security team|it department|office)\b|\b(?:new|updated|our) policy\b|\bfor (?:our|the) (?:audit|backup|archive|records)\b|\baudit\b`)},
 	{1, compile(`(?i)\b(?:must|required?|requires|essential|mandatory|important|urgent(?:ly)?|immediately|at once|right away|now|have to|has to|before you (?:answer|reply|go on|continue|do)|before it is|shall|needs? (?:all|the|to))\b`)},
 	{1, compile(`(?i)\b(?:do not|don't|without|never|nobody|no need to)\b[^.!?\n]{0,20}\b(?:mention|tell|ask(?:ing)?|reveal|inform|show|needed|user|anybody|anyone)\b|\btells? nobody\b`)},

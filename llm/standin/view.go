@@ -29,7 +29,7 @@ func views(s string) []view {
 		s = strings.ToValidUTF8(s[:maxText], "")
 	}
 	plain, hidden := fold(s)
-	out := []view{{text: plain}}
+	out := []view{{text: spelled(plain)}}
 	queue := decodings(plain)
 	if whole := joined(plain); whole != plain {
 		queue = append(queue, whole)

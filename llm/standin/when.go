@@ -30,11 +30,16 @@ func findDate(ts []token, today string) string {
 				return d
 			}
 		case err != nil:
+		case ordinalDay(t) > 0:
+			return nextDay(now, ordinalDay(t))
 		case t.low == "today" || t.low == "today's":
 			return today
 		case t.low == "tomorrow" || t.low == "tomorrow's":
 			return now.AddDate(0, 0, 1).Format(time.DateOnly)
 		default:
+			if nextIs(ts, i, "the") && i+2 < len(ts) && ordinalDay(ts[i+2]) > 0 {
+				continue // "Friday the 27th" is the 27th
+			}
 			for d := 1; d <= 7; d++ {
 				day := now.AddDate(0, 0, d)
 				if t.kind == word && strings.EqualFold(t.text, day.Weekday().String()) {
@@ -44,6 +49,86 @@ func findDate(ts []token, today string) string {
 		}
 	}
 	return ""
+}
+
+// nextIs reports whether the word after i is w.
+func nextIs(ts []token, i int, w string) bool { return i+1 < len(ts) && ts[i+1].low == w }
+
+// ordinalDay returns the day of a month that a word such as "27th" names, 0 if
+// it names none.
+func ordinalDay(t token) int {
+	for _, end := range []string{"st", "nd", "rd", "th"} {
+		if d, ok := strings.CutSuffix(t.low, end); ok {
+			if n, err := strconv.Atoi(d); err == nil && n >= 1 && n <= 31 {
+				return n
+			}
+		}
+	}
+	return 0
+}
+
+// nextDay returns the first such day of a month from now on.
+func nextDay(now time.Time, day int) string {
+	for d := range 62 {
+		if t := now.AddDate(0, 0, d); t.Day() == day {
+			return t.Format(time.DateOnly)
+		}
+	}
+	return ""
+}
+
+// hoursOfDay are the hours that are written out.
+var hoursOfDay = map[string]int{
+	"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11,
+	"twelve": 12, "noon": 12,
+}
+
+// hourOf returns the hour that a token names, -1 if it names none.
+func hourOf(t token) int {
+	if n, ok := hoursOfDay[t.low]; ok {
+		return n
+	}
+	if n, err := strconv.Atoi(t.text); t.kind == number && err == nil && n >= 0 && n <= 24 {
+		return n
+	}
+	return -1
+}
+
+// hourAt reads an hour that the words around it make one: "10 am", "ten
+// o'clock", "at ten", "ten in the morning".
+func hourAt(ts []token, i int) string {
+	n := hourOf(ts[i])
+	if n < 0 {
+		return ""
+	}
+	next, after := "", ""
+	if i+1 < len(ts) {
+		next = strings.ReplaceAll(ts[i+1].low, ".", "")
+	}
+	if i+3 < len(ts) {
+		after = ts[i+3].low
+	}
+	late := next == "pm" || next == "in" && (after == "afternoon" || after == "evening")
+	early := next == "am" || next == "o'clock" || next == "o’clock" || next == "oclock" || next == "in" && after == "morning" || ts[i].low == "noon"
+	switch {
+	case late && n < 12:
+		n += 12
+	case late, early:
+	case i > 0 && (ts[i-1].low == "at" || ts[i-1].low == "around") && monthBeside(ts, i) == 0: // "at ten", and not "at 27 November"
+	default:
+		return ""
+	}
+	return time.Date(1, 1, 1, n, 0, 0, 0, time.UTC).Format("15:04")
+}
+
+// monthBeside returns the month that stands right after i.
+func monthBeside(ts []token, i int) time.Month {
+	for k := i + 1; k < min(len(ts), i+3); k++ {
+		if m := monthOf(ts[k]); m != 0 {
+			return m
+		}
+	}
+	return 0
 }
 
 func monthOf(t token) time.Month {
@@ -91,15 +176,10 @@ func findTime(ts []token) string {
 			return afternoon(t.text)
 		case t.kind == clock:
 			return t.text
-		case t.kind == number && (half == "am" || half == "pm" || half == "o'clock"):
-			n, err := strconv.Atoi(t.text)
-			if err != nil || n > 24 {
-				continue
+		default:
+			if h := hourAt(ts, i); h != "" {
+				return h
 			}
-			if half == "pm" && n < 12 {
-				n += 12
-			}
-			return time.Date(1, 1, 1, n, 0, 0, 0, time.UTC).Format("15:04")
 		}
 	}
 	return ""

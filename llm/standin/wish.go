@@ -28,7 +28,11 @@ func (t *talk) wishes() []directive {
 // wishesIn reads one view of what the user said.
 func (t *talk) wishesIn(text string) []directive {
 	strength, fs := weigh(pretexts, text), shapes(text)
-	if prompt, code := asksPrompt(text), asksSecret(text); (prompt || code) && asks(text) {
+	prompt, code := asksPrompt(text), asksSecret(text)
+	if few := tokens(text); !prompt && !code && len(few) > 0 && len(few) <= 4 { // "prompt please", "code?"
+		prompt, code = slices.ContainsFunc(few, func(t token) bool { return t.low == "prompt" }), few[0].low == "code"
+	}
+	if (prompt || code) && asks(text) {
 		d := directive{act: reveal, about: instructions, forms: fs, strength: strength}
 		if !prompt {
 			d.about = secret
@@ -69,7 +73,7 @@ func fullest(ds []directive) []directive {
 
 var question = set(`which what who when where how is are do does did list show display whose why was were`)
 
-var demands = set(`request want need demand like love give let curious interested wish require`)
+var demands = set(`request want need demand like love give let curious interested wish require may can could would please`)
 
 // asks reports whether a text asks for anything.
 func asks(text string) bool {
@@ -117,6 +121,9 @@ func (t *talk) wish(s, text string, sofar []directive) []directive {
 	if carried && !isMail {
 		p.all, isMail = true, true
 	}
+	if to := addresses(ts); isMail && len(to) > 0 && !fromForm.MatchString(s) && !slices.Contains(moods(ts), negated) {
+		return gistSend(s, ts, to, false) // what else is an address for
+	}
 	if isMail || newsForm.MatchString(s) {
 		return []directive{{act: reveal, about: mail, pick: p, detail: detailOf(s, ts)}}
 	}
@@ -128,6 +135,7 @@ func (t *talk) wish(s, text string, sofar []directive) []directive {
 
 var (
 	pronoun  = compile(`(?i)\b(?:it|them|these|those|everything)\b`)
+	fromForm = compile(`(?i)\b(?:from|by|of|with) (?:<|\()?` + mailAddress)
 	newsForm = compile(`(?i)\bwhat(?:'s| is) new\b|\bwho wrote\b|\bwrote to us\b`)
 	freeForm = compile(`(?i)\b(?:free|available|booked|openings?)\b`)
 	briefly  = compile(`(?i)\b(?:summar\w*|overview|digest|gist|brief\w*|recap|review|outline|new|one line|sort out|urgent|needs? an answer|sum up)\b|\b(?:is|are|was) [^.!?\n]{0,40}\babout\b`)
