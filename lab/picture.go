@@ -86,7 +86,7 @@ func (f *Folder) sum(h hash.Hash, now time.Time) error {
 		n++
 		info, err := d.Info()
 		if err != nil {
-			return nil //nolint:nilerr // gone since
+			return nil // gone since
 		}
 		fmt.Fprintf(h, "%q %d %d\n", p, info.Size(), info.ModTime().UnixNano())
 		fresh := now.Sub(info.ModTime()).Abs() < settled && info.Size() <= MaxFile
@@ -95,7 +95,7 @@ func (f *Folder) sum(h hash.Hash, now time.Time) error {
 		}
 		file, err := f.root.Open(p)
 		if err != nil {
-			return nil //nolint:nilerr // gone since, or not to be read by a picture either
+			return nil // gone since, or not to be read by a picture either
 		}
 		defer file.Close() //nolint:errcheck // only read
 		_, err = io.Copy(h, io.LimitReader(file, MaxFile))

@@ -164,10 +164,14 @@ func TestForged(t *testing.T) {
 		forge            func(a *lab.Acted)
 		differs, missing string
 	}{
-		"an event that did not happen": {forge: func(a *lab.Acted) { a.Events = chained("please", "the vault opened") },
-			differs: "act 1, ask: event 1 is not what happens when it is done again"},
-		"an event more": {forge: func(a *lab.Acted) { a.Events = chained("", "the vault opened") },
-			differs: "act 1, ask: the ledger has 2 events of it, and 1 happen when it is done again"},
+		"an event that did not happen": {
+			forge:   func(a *lab.Acted) { a.Events = chained("please", "the vault opened") },
+			differs: "act 1, ask: event 1 is not what happens when it is done again",
+		},
+		"an event more": {
+			forge:   func(a *lab.Acted) { a.Events = chained("", "the vault opened") },
+			differs: "act 1, ask: the ledger has 2 events of it, and 1 happen when it is done again",
+		},
 		"no event":               {forge: func(a *lab.Acted) { a.Events = "" }, differs: "act 1, ask: the ledger has 0 events of it, and 1 happen when it is done again"},
 		"other arguments":        {forge: func(a *lab.Acted) { a.Args = []string{"open"} }, differs: "act 1, ask: event 1 is not what happens when it is done again"},
 		"an act that is not one": {forge: func(a *lab.Acted) { a.Name = "conjure" }, missing: "act 1, conjure: this version has no such act"},

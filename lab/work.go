@@ -357,7 +357,7 @@ func (r *Range) act(ctx context.Context, id, name string, args []string, out io.
 	if act == nil {
 		return fmt.Errorf("exercise %s has no act %q (have %s)", s.e.ID, name, actNames(s.e))
 	}
-	read := s.attempt.Folder.watch()
+	read := s.attempt.watch()
 	if err := act.Run(ctx, s.attempt, args, out); err != nil {
 		return err
 	}

@@ -94,7 +94,7 @@ func (s *DB) Since(ctx context.Context, after lab.Place) (lab.News, error) {
 
 // rows calls each for every row of a query.
 func (s *DB) rows(ctx context.Context, each func(*sql.Rows) error, q string, args ...any) error {
-	stmt, err := s.prepared(ctx, q)
+	stmt, err := s.prepared(ctx, q) //nolint:sqlclosecheck // kept for the next reader
 	if err != nil {
 		return err
 	}

@@ -154,7 +154,7 @@ func (s *DB) prepared(ctx context.Context, q string) (*sql.Stmt, error) {
 	if stmt := s.ready[q]; stmt != nil {
 		return stmt, nil
 	}
-	stmt, err := s.db.PrepareContext(ctx, s.bind(q))
+	stmt, err := s.db.PrepareContext(ctx, s.bind(q)) //nolint:sqlclosecheck // kept, and closed by Close
 	if err != nil {
 		return nil, err
 	}

@@ -164,22 +164,21 @@ func (w *Workbench) paint(ctx context.Context, e *lab.Exercise, p *picture) {
 	}
 }
 
-// pictured returns the exercise of a request and its picture.
-func (w *Workbench) pictured(r *http.Request) (*lab.Exercise, *picture, error) {
+// pictured returns the picture that a request asks for.
+func (w *Workbench) pictured(r *http.Request) (*picture, error) {
 	e, err := w.o.Range.Exercise(r.PathValue("id"))
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if e.Picture == nil {
-		return nil, nil, notFound("exercise %s has no picture", e.ID)
+		return nil, notFound("exercise %s has no picture", e.ID)
 	}
-	p, err := w.draw(r.Context(), e)
-	return e, p, err
+	return w.draw(r.Context(), e)
 }
 
 // pictureImage sends a picture as an image of its own.
 func (w *Workbench) pictureImage(rw http.ResponseWriter, r *http.Request) {
-	_, p, err := w.pictured(r)
+	p, err := w.pictured(r)
 	if err != nil {
 		w.fail(rw, r, err)
 		return
@@ -202,7 +201,7 @@ func (w *Workbench) pictureImage(rw http.ResponseWriter, r *http.Request) {
 
 // picturePart sends a picture as the part of a page that it is.
 func (w *Workbench) picturePart(rw http.ResponseWriter, r *http.Request) {
-	_, p, err := w.pictured(r)
+	p, err := w.pictured(r)
 	if err != nil {
 		w.fail(rw, r, err)
 		return
