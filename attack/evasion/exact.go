@@ -98,9 +98,10 @@ func (s *subject) refute(ctx context.Context, open []int, answers []bound.Answer
 }
 
 // refuted reports whether there is a counterexample for a row of the batch. An
-// attack that keeps to constraints is not measured by rows that do not.
+// attack that keeps to constraints is not measured by rows that do not, nor one
+// that sees answers only by what the search saw inside.
 func (c *campaign) refuted(row int) bool {
-	return c.proof.refuted != nil && !c.attack.Ruled && c.proof.refuted[row] != nil
+	return c.proof.refuted != nil && !c.attack.Ruled && !c.attack.BlackBox && c.proof.refuted[row] != nil
 }
 
 // missed says which of the rows attacked stand though there is a counterexample.

@@ -109,6 +109,11 @@ func TestMissedCounterexamples(t *testing.T) {
 	if !found {
 		t.Errorf("no evidence says that the attack is too weak: %+v", f.Evidence)
 	}
+	blind := *idle
+	blind.BlackBox = true
+	if f := conclude(t, s, &blind); f.Outcome == quintain.Fail || strings.Contains(f.Summary, "searched") {
+		t.Errorf("%v %q, want that nobody who sees answers only is blamed for the search", f.Outcome, f.Summary)
+	}
 }
 
 // With more budget no more is certified, and less is known to stand; where the

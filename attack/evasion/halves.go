@@ -60,7 +60,7 @@ func (s *subject) framed() (out *subject, why string) {
 		return nil, "the attack replaces a square of a picture, and nothing says that the rows are pictures: " +
 			"the input of the model has no height and width, and the features are no square of pixels with one range"
 	}
-	side := int(math.Round(math.Sqrt(s.eps * float64(height*width))))
+	side := int(math.Sqrt(s.eps*float64(height*width)) + 1e-9)
 	o := *s
 	o.frame = &Picture{Height: height, Width: width, Channels: channels, Side: min(max(side, 1), height, width)}
 	low, high := slices.Min(s.ball.Low), slices.Max(s.ball.High) // a printed square has any color, also where the data have none
@@ -71,14 +71,23 @@ func (s *subject) framed() (out *subject, why string) {
 }
 
 // halved returns s for an attacker who has rows of their own: a random half of
-// those drawn, which are then not attacked.
+// those drawn, which are then not attacked, and as many of classes that are not
+// attacked anyway.
 func (s *subject) halved(seed uint64) *subject {
 	perm := rand.New(rand.NewPCG(seed, 3)).Perm(s.batch.Rows())
-	own, kept := perm[:len(perm)/2], perm[len(perm)/2:]
-	slices.Sort(own)
+	half, kept := perm[:len(perm)/2], perm[len(perm)/2:]
 	slices.Sort(kept)
+	own := picked(s.rows, half)
+	for _, r := range rand.New(rand.NewPCG(seed, 4)).Perm(s.table.Rows()) {
+		y := int(s.table.Y[r])
+		if len(own) < 2*len(half) && (y == s.to || s.from >= 0 && y != s.from) {
+			own = append(own, r)
+		}
+	}
+	slices.Sort(own)
 	out := *s
-	out.own = s.goalOf(s.batch.Pick(own))
+	all := ml.Batch{X: s.table.X, Y: s.table.Y, Dim: len(s.table.Features)}
+	out.own = s.goalOf(all.Pick(own))
 	out.batch, out.rows = s.batch.Pick(kept), picked(s.rows, kept)
 	out.proof, out.wrong = s.proof.pick(kept), picked(s.wrong, kept)
 	return &out

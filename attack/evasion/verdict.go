@@ -110,7 +110,13 @@ func (c *campaign) measures(o Options) []quintain.Evidence {
 		m := stats.Proportion("attack success rate", c.fallen(), len(c.at), o.Seed)
 		out = append(out, quintain.Evidence{Summary: "rows turned, of those classified correctly before", Measure: &m})
 	}
-	out = append(out, c.also...)
+	for _, e := range c.also {
+		if e.Measure != nil {
+			m := *e.Measure
+			m.Seed, e.Measure = o.Seed, &m
+		}
+		out = append(out, e)
+	}
 	if len(c.stages) > 0 {
 		out = append(out, c.ladder())
 	}
@@ -181,5 +187,5 @@ func (c *campaign) repro(o Options) []string {
 	if o.MaxSamples > 0 {
 		cmd = append(cmd, "--samples", strconv.Itoa(o.MaxSamples))
 	}
-	return cmd
+	return append(cmd, o.Flags...)
 }

@@ -13,9 +13,11 @@ import (
 	fgsm "quintain/attack/evasion/fgsm"
 	fmn "quintain/attack/evasion/fmn"
 	hopskipjump "quintain/attack/evasion/hopskipjump"
+	patch "quintain/attack/evasion/patch"
 	pgd "quintain/attack/evasion/pgd"
 	square "quintain/attack/evasion/square"
 	standard "quintain/attack/evasion/standard"
+	transfer "quintain/attack/evasion/transfer"
 	universal "quintain/attack/evasion/universal"
 )
 
@@ -29,8 +31,10 @@ var Attacks = []*evasion.Attack{
 	fgsm.Attack,
 	fmn.Attack,
 	hopskipjump.Attack,
+	patch.Attack,
 	pgd.Attack,
 	square.Attack,
 	standard.Attack,
+	transfer.Attack,
 	universal.Attack,
 }
