@@ -288,6 +288,21 @@ func TestParseAnswers(t *testing.T) {
 	}
 }
 
+func FuzzParseAnswers(f *testing.F) {
+	for _, s := range []string{"scores", "top:3", "round:2", "noise:0.05", "fresh-noise:1"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		a, err := extraction.ParseAnswers(s)
+		if err != nil {
+			return
+		}
+		if again, err := extraction.ParseAnswers(a.String()); err != nil || again != a {
+			t.Errorf("%q is read as %s, and that as %s, %v", s, a, again, err)
+		}
+	})
+}
+
 // TestTell holds what is told of the logits 0, ln 3 and ln 4 to eighths.
 func TestTell(t *testing.T) {
 	for _, c := range []struct {

@@ -145,6 +145,29 @@ func TestNeverSeen(t *testing.T) {
 	}
 }
 
+// TestBrokenTraining holds the same claim against a training that adds the noise
+// it says, against one that clips but forgets the noise, and against one that
+// divides it by the size of the minibatch twice. The first cannot be
+// contradicted; the others are disproved.
+func TestBrokenTraining(t *testing.T) {
+	b := noisy(400, 12, 3, 6)
+	members, others := part(b, 0, 200), part(b, 200, 400)
+	// 200 rows, minibatches of 10, 120 epochs of 20 steps: what an accountant is told.
+	with := map[string]string{"train": csvFile(t, members), "data": csvFile(t, others), "noise": "20", "sampling": "0.05", "sgd-steps": "2400"}
+	for name, c := range map[string]struct {
+		noise float64
+		want  quintain.Outcome
+	}{"as claimed": {20, quintain.Pass}, "forgotten": {0, quintain.Fail}, "divided twice": {20.0 / 100, quintain.Fail}} {
+		o := train.Options{Epochs: 120, Batch: 10, Rate: 0.01, Clip: 4, Noise: c.noise, Seed: 1}
+		g := fit(t, train.MLP([]int{12, 64, 3}, 1), members, o)
+		f := run(t, quintain.Target{Ref: save(t, g), With: with}, privacy.Options{Seed: 2, Shadows: 4, Train: o}, "epsilon")["epsilon"]
+		t.Logf("%s: %s", name, f.Summary)
+		if f.Outcome != c.want {
+			t.Errorf("%s: %s (%s), want %s", name, f.Outcome, f.Summary, c.want)
+		}
+	}
+}
+
 // Rows from elsewhere look like others, but that says nothing about the model.
 func TestOtherPopulation(t *testing.T) {
 	b := noisy(240, 12, 2, 3)
