@@ -1,5 +1,5 @@
 # An index to the longer commands; it holds no logic.
-.PHONY: all generate lint test fuzz bench bench-scan range-sweep cover oracle
+.PHONY: all generate lint test fuzz bench bench-scan range-sweep cover oracle ort
 
 all: generate lint test
 
@@ -33,3 +33,7 @@ cover:
 oracle:
 	f=$$(mktemp -d)/oracle.jsonl.gz && python3 scan/pickle/testdata/oracle.py 100000 1 $$f && \
 		QUINTAIN_ORACLE=$$f go test ./scan/pickle -run TestOracle -count 1 -v
+
+# Tests the engine that uses ONNX Runtime, fetching the library with pip if QUINTAIN_ORT names none.
+ort:
+	bash ml/ort/testdata/test.sh

@@ -49,7 +49,7 @@ func TestRunner(t *testing.T) {
 	tg := target(model, table(t, 60), "0.1")
 	want := run(t, tg, evasion.Options{Seed: 1, Steps: 5, MaxSamples: 30})
 	b := &bench{}
-	got := run(t, tg, evasion.Options{Seed: 1, Steps: 5, MaxSamples: 30, Engine: b.run})
+	got := run(t, tg, evasion.Options{Seed: 1, Steps: 5, MaxSamples: 30, Engine: b.run, Flags: []string{"--engine", "bench"}})
 	controls := 0
 	for i, f := range got {
 		at := slices.IndexFunc(f.Evidence, func(e quintain.Evidence) bool { return e.Summary == "a bench of version 7" })
@@ -61,6 +61,11 @@ func TestRunner(t *testing.T) {
 			continue
 		}
 		f.Evidence = slices.Delete(slices.Clone(f.Evidence), at, at+1)
+		for j, e := range want[i].Evidence {
+			if e.Repro != nil {
+				want[i].Evidence[j].Repro = append(e.Repro, "--engine", "bench")
+			}
+		}
 		if got, want := written(t, f), written(t, want[i]); got != want {
 			t.Errorf("%s: %s, want %s", f.Check, got, want)
 		}

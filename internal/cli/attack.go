@@ -26,13 +26,13 @@ var ruled = []string{"attack/evasion/beam", "attack/evasion/capgd"}
 // An attackFlags is what the operator says about an attack.
 type attackFlags struct {
 	output
-	data, norm, failUnder, samples, adv, constraints string
-	eps, robust, smooth, maxCost                     float64
-	from, to                                         int
-	unconstrained                                    bool
-	maxCPU                                           time.Duration
-	checks                                           []string
-	theft                                            extractionFlags // price and rate hold for every endpoint
+	data, norm, failUnder, samples, adv, constraints, engine string
+	eps, robust, smooth, maxCost                             float64
+	from, to                                                 int
+	unconstrained                                            bool
+	maxCPU                                                   time.Duration
+	checks                                                   []string
+	theft                                                    extractionFlags // price and rate hold for every endpoint
 }
 
 func attackCommand(env *Env, cat *catalog) *cobra.Command {
@@ -52,6 +52,11 @@ KServe and MLflow by their addresses, any other service by a description in YAML
 		Example: "  quintain attack triage.onnx --data triage.csv --eps 0.1\n  quintain attack https://host/v1/models/x:predict --data test.csv --price 1.5 --max-cost 20 --grant network,spend\n  quintain attack triage.onnx --data triage.csv --fail-under robust@0.1=0.6 --samples-out rows.jsonl",
 		Args:    args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, a []string) error {
+			done, err := w.accelerate(o.engine, !poison.meant(o.checks) && !o.theft.meant(o.checks) && !priv.meant(a[0]))
+			if err != nil {
+				return err
+			}
+			defer done()
 			if poison.meant(o.checks) {
 				return poison.run(cmd, &w, &o.output, priv, a, o.checks, o.data)
 			}
@@ -88,6 +93,7 @@ KServe and MLflow by their addresses, any other service by a description in YAML
 	f.DurationVar(&o.maxCPU, "max-cpu", 0, "end an attack after so much processor `time`, and report on the rows it got to")
 	f.StringVar(&o.samples, "samples-out", "", "write what became of every row to `file`, one JSON object a line")
 	f.StringVar(&o.adv, "adv-out", "", "write the rows of --data to `file` as CSV, those that were turned as the attack left them")
+	f.StringVar(&o.engine, "engine", ownEngine, "what runs the model: own, or ort or ort/cuda for the ONNX Runtime that "+ortVariable+" names")
 	f.IntVarP(&w.evasion.Jobs, "jobs", "j", 0, "goroutines that run the model (default: one per processor)")
 	f.IntVar(&w.evasion.Batch, "batch", 0, "rows given to the model at once (default: the engine's choice)")
 	return cmd

@@ -16,6 +16,9 @@ import (
 	"quintain/ml/onnx"
 )
 
+// Built reports whether the program was built with the tag ort.
+const Built = true
+
 // The functions of the library that are used, by their places in its table,
 // which is only ever added to. All of them are in version 13.
 const (
