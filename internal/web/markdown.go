@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"html/template"
+	"regexp"
 	"strings"
 	"sync"
 
@@ -73,9 +74,20 @@ func (c *proseCache) render(src string) template.HTML {
 	if err := markdown().Convert([]byte(src), &b); err != nil {
 		return template.HTML("<pre>" + template.HTMLEscapeString(src) + "</pre>")
 	}
-	out := template.HTML(b.String())
+	out := template.HTML(block.ReplaceAllStringFunc(b.String(), unbroken))
 	c.m.Store(src, out)
 	return out
+}
+
+var (
+	block = regexp.MustCompile(`(?s)<pre><code[^>]*>.*?</code></pre>`)
+	flag  = regexp.MustCompile(`(^|[\s>])(--?[a-z][a-z0-9-]*)`)
+)
+
+// unbroken keeps the flags of commands in one piece: browsers break lines after
+// the dashes of "--data", and then nobody can tell what to type.
+func unbroken(escaped string) string {
+	return flag.ReplaceAllString(escaped, `$1<span class="flag">$2</span>`)
 }
 
 // body returns a text without its title, which is its first line.

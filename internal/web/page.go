@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"html/template"
+	"math"
 	"net/http"
 	"strings"
 	"sync"
@@ -30,6 +31,8 @@ var templates = sync.OnceValue(func() *template.Template {
 		"plural":   plural,
 		"title":    title,
 		"hours":    curriculum.Hours,
+		"span":     func(hours float64) string { return curriculum.Hours(int(math.Round(60 * hours))) },
+		"flags":    func(command string) template.HTML { return template.HTML(unbroken(template.HTMLEscapeString(command))) },
 	})
 	return template.Must(t.ParseFS(templateFiles, "templates/*.tmpl"))
 })

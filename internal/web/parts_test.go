@@ -148,6 +148,20 @@ func TestProse(t *testing.T) {
 	}
 }
 
+// TestUnbroken: flags stay in one piece, and what is text stays text.
+func TestUnbroken(t *testing.T) {
+	var c proseCache
+	got := string(c.render("a --flag in words\n\n```\nquintain model eval a-b.onnx --data x.csv -o <y>\n```\n"))
+	want := `<pre><code>quintain model eval a-b.onnx <span class="flag">--data</span> x.csv <span class="flag">-o</span> &lt;y&gt;`
+	if !strings.Contains(got, want) || strings.Contains(got, `a <span`) {
+		t.Errorf("got %s, want %s, and words left alone", got, want)
+	}
+	s, err := fragment("command", `x --y '<script>'`)
+	if want := `x <span class="flag">--y</span> &#39;&lt;script&gt;&#39;`; err != nil || !strings.Contains(s, want) {
+		t.Errorf("command %s, %v, want %s", s, err, want)
+	}
+}
+
 // TestPictureClasses: what exercises draw is styled by the page alone, because
 // the policy forbids styles of their own. Each word that they use has a rule.
 func TestPictureClasses(t *testing.T) {
