@@ -88,7 +88,7 @@ func TestByHeart(t *testing.T) {
 
 // testExposed reads the rows that give themselves away most, and the curve of
 // how often who accuses them is right: of a model that knows its rows by heart
-// the first are members all.
+// the first is a member, and eight of the first ten at least.
 func testExposed(t *testing.T, target quintain.Target, o privacy.Options) {
 	t.Helper()
 	rec := record.NewMemory()
@@ -110,7 +110,7 @@ func testExposed(t *testing.T, target quintain.Target, o privacy.Options) {
 			t.Fatalf("the curve is not kept: %v", err)
 		}
 		l := f.Lines[0]
-		drawn = l.Y[0] == 1 && l.Y[len(l.Y)-1] == 0.5 && l.X[len(l.X)-1] == 240 && e.Measure.Value == 1
+		drawn = l.Y[0] == 1 && l.Y[len(l.Y)-1] == 0.5 && l.X[len(l.X)-1] == 240 && e.Measure.Value >= 0.8
 	}
 	if !rows || !drawn {
 		t.Errorf("ten rows in a table %v, a curve from 1 to the share of members %v; want both", rows, drawn)
