@@ -23,8 +23,12 @@ var acts = []lab.Act{{
 	Run: tune,
 }}
 
-// maxTuned is how many parameters a model may have that is fine-tuned.
-const maxTuned = 1 << 17
+// The limits of a model that is fine-tuned, many times those of the gate's own:
+// a teacher's import does again what learners did.
+const (
+	maxTuned = 1 << 17 // parameters
+	maxWork  = 1 << 20 // operations for a row
+)
 
 func tune(ctx context.Context, a *lab.Attempt, args []string, out io.Writer) error {
 	if len(args) != 2 || !strings.HasSuffix(args[1], ".onnx") {
@@ -36,6 +40,9 @@ func tune(ctx context.Context, a *lab.Attempt, args []string, out io.Writer) err
 	}
 	if s := m.Spec(); s.Dim() != pictures.Dim || s.Classes != pictures.Classes || s.Parameters > maxTuned {
 		return lab.Faultf(args[0], "takes %d pixels and knows %d classes with %d parameters, want %d, %d and at most %d", s.Dim(), s.Classes, s.Parameters, pictures.Dim, pictures.Classes, maxTuned)
+	}
+	if _, err := graph.Compile(m.Graph(), graph.Options{MaxWork: maxWork}); err != nil {
+		return lab.Faultf(args[0], "is too large for the gate: %s", err)
 	}
 	g, err := tuned(ctx, a, m.Graph())
 	if err != nil {
