@@ -85,6 +85,9 @@ func (a *Attack) planRemote(o Options, t Terms, of int) string {
 		rows = min(rows, max(1, most/(1+cmp.Or(o.Queries, leastQueries))))
 		each = cmp.Or(o.Queries, perRow(most-rows, rows))
 	}
+	if a.Queries == 1 { // whether a row falls is all that it asks
+		each = 1
+	}
 	total := rows*(each+2)*51/50 + remoteRows*(each+remoteDraws+2)
 	if most >= 0 {
 		total = min(total, most)

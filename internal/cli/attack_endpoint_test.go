@@ -271,7 +271,7 @@ flows:
 	if err := os.WriteFile(system, []byte(yaml), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if status, out, _ := invoke(t, "assess", system, "--plan"); status != 0 || s.rows > 0 || !strings.Contains(out, "attack/evasion/standard: at most 39 rows, each at most 50 questions") || !strings.Contains(out, "at most 2 at 1 for 1,000") {
+	if status, out, _ := invoke(t, "assess", system, "--plan"); status != 0 || s.rows > 0 || !strings.Contains(out, "attack/evasion/standard: at most 29 rows, each at most 50 questions") || !strings.Contains(out, "at most 1.5 at 1 for 1,000") || !strings.Contains(out, "attack/evasion/transfer: at most 29 rows, each at most 1 questions") {
 		t.Errorf("the plan, status %d after %d questions, does not say what the endpoint is asked:\n%s", status, s.rows, out)
 	}
 	_, out, errs := invoke(t, "assess", system, "--json", "--out", filepath.Join(dir, "out"))

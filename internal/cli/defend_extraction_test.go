@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"maps"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -57,9 +58,7 @@ func TestDefendNoise(t *testing.T) {
 func TestAttackersAdapt(t *testing.T) {
 	in, out := datasets.Fraud(240, 0.4, 1), datasets.Fraud(120, 0.4, 2)
 	target := fraudScorer(t, in, out)
-	for key, text := range map[string]string{"epochs": "5", "draws": "4", "parts": "5", "steps": "2", "queries": "20", "poison": "0.05"} {
-		target.With[key] = text
-	}
+	maps.Copy(target.With, map[string]string{"epochs": "5", "draws": "4", "parts": "5", "steps": "2", "queries": "20", "poison": "0.05"})
 	w := wiring{cat: newCatalog(), seed: 1}
 	for _, d := range w.cat.defenses {
 		met := make(map[string]int)

@@ -52,8 +52,8 @@ var Exercise = &lab.Exercise{
 		{
 			ID: "a", Mode: lab.Attack, Goal: "Recover the code from the weights", HandIn: []string{codeA},
 			Checks: []lab.Check{{
-				ID: "code", Type: lab.Proof, What: "all six symbols of the open door",
-				Show: "quintain model invert door.onnx --class 0 --steps 60 --rate 0.3 --blur 0.1", Measure: code("a", codeA, badges),
+				ID: "code", Type: lab.Proof, What: "five or more of the six symbols of the open door",
+				Show: "quintain model invert door.onnx --class 0 --steps 60 --rate 0.3 --blur 0.1", Measure: code("a", codeA, mostA),
 			}},
 		},
 		{
@@ -61,7 +61,7 @@ var Exercise = &lab.Exercise{
 			Checks: []lab.Check{
 				{
 					ID: "code", Type: lab.Proof, What: "four or more of the six symbols of the closed door",
-					Show: "quintain lab act V03 invert 0 3000 closed-0.png", Measure: code("b", codeB, enough),
+					Show: "quintain lab act V03 invert 0 3000 closed-0.png", Measure: code("b", codeB, mostB),
 				},
 				{
 					ID: "q", Type: lab.Metric, What: "questions that the closed door was asked", Op: lab.AtMost, Limit: budget,

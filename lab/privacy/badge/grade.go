@@ -15,7 +15,8 @@ import (
 const (
 	codeA, codeB = "code-a.txt", "code-b.txt"
 
-	enough   = 4      // symbols of stage b
+	mostA    = 5      // symbols that stage a wants, of six
+	mostB    = 4      // and stage b
 	budget   = 20_000 // questions of stage b
 	doors    = 5      // that a policy is tried on
 	holders  = 200    // who come to a door in a day

@@ -3,6 +3,8 @@ package badge
 import (
 	"context"
 	"fmt"
+	"math"
+	"slices"
 	"strconv"
 
 	"quintain/attack/privacy/readback"
@@ -60,15 +62,43 @@ func white(ctx context.Context, w *lab.Setup) error {
 	if err != nil {
 		return err
 	}
-	var got []int
-	for k := range badges {
-		x, _, err := readback.Climb(ctx, net, readback.Options{Class: k, Side: side, Steps: 60, Rate: 0.3, Blur: 0.1})
-		if err != nil {
+	var seen [badges][]float32
+	for k := range seen {
+		if seen[k], _, err = readback.Climb(ctx, net, readback.Options{Class: k, Side: side, Steps: 60, Rate: 0.3, Blur: 0.1}); err != nil {
 			return err
 		}
-		got = append(got, read(x))
 	}
-	return w.Writef(codeA, "%s\n", word(got))
+	return w.Writef(codeA, "%s\n", word(tell(&seen)))
+}
+
+// tell reads six images together: of all codes, in which no symbol is twice,
+// the one that correlates with them best.
+func tell(seen *[badges][]float32) []int {
+	var score [badges][len(letters)]float64
+	for k, x := range seen {
+		for s, on := range symbols {
+			score[k][s] = alike(x, draw(on, nil))
+		}
+	}
+	var best, code [badges]int
+	most := math.Inf(-1)
+	var try func(k int, sum float64)
+	try = func(k int, sum float64) {
+		if k == badges {
+			if sum > most {
+				most, best = sum, code
+			}
+			return
+		}
+		for s := range symbols {
+			if !slices.Contains(code[:k], s) {
+				code[k] = s
+				try(k+1, sum+score[k][s])
+			}
+		}
+	}
+	try(0, 0)
+	return best[:]
 }
 
 // solve does all stages, with a number of questions for each class.
@@ -77,8 +107,8 @@ func solve(questions int, policy string) func(context.Context, *lab.Setup) error
 		if err := white(ctx, w); err != nil {
 			return err
 		}
-		var got []int
-		for k := range badges {
+		var seen [badges][]float32
+		for k := range seen {
 			file := fmt.Sprintf("closed-%d.png", k)
 			if err := w.Act(ctx, "invert", strconv.Itoa(k), strconv.Itoa(questions), file); err != nil {
 				return err
@@ -87,9 +117,9 @@ func solve(questions int, policy string) func(context.Context, *lab.Setup) error
 			if err != nil {
 				return err
 			}
-			got = append(got, read(x))
+			seen[k] = x
 		}
-		if err := w.Writef(codeB, "%s\n", word(got)); err != nil {
+		if err := w.Writef(codeB, "%s\n", word(tell(&seen))); err != nil {
 			return err
 		}
 		return w.Writef(policyFile, "%s", policy)
