@@ -16,6 +16,9 @@ type product[T kernel.Float] struct {
 
 	turned bool // the right operand is given transposed
 
+	// Where the left operands of the product and of its gradients are.
+	at, atA, atB *kernel.Layout
+
 	bias []T  // of length n, or nil
 	live bool // the bias is input 2
 }
@@ -159,6 +162,9 @@ func (n *node[T]) multiply(p *product[T], a, b *operand[T], shape []int, more ..
 	if err := n.lim.spend(p.count, p.m, p.k, p.n); err != nil {
 		return nil, err
 	}
+	if err := p.place(n.lim, b.constant() && p.count == 1); err != nil {
+		return nil, err
+	}
 	fn := function[T]{forward: p.forward, backward: p.backward, partial: true}
 	if p.count == 1 && p.m == n.c.prog.rows {
 		fn.squares = p.squares
@@ -177,14 +183,27 @@ func (n *node[T]) multiply(p *product[T], a, b *operand[T], shape []int, more ..
 		if err != nil {
 			return nil, err
 		}
-		fn.tmp = max(kernel.LeftSize(p.m, p.k), kernel.LeftSize(p.m, p.n))
 	} else {
-		fn.tmp = max(kernel.LeftSize(p.m, p.k)+kernel.RightSize(p.k, p.n),
-			kernel.LeftSize(p.m, p.n)+kernel.RightSize(p.n, p.k),
-			kernel.LeftSize(p.k, p.m)+kernel.RightSize(p.m, p.n),
-			kernel.LeftSize(p.n, p.m)+kernel.RightSize(p.m, p.k))
+		fn.tmp = max(kernel.RightSize(p.k, p.n), kernel.RightSize(p.n, p.k), kernel.RightSize(p.m, max(p.n, p.k)))
 	}
 	return one(shape, fn, append([]*operand[T]{a, b}, more...)...), nil
+}
+
+// place works out where left operands are; constant says that the right one of
+// the product has no gradient.
+func (p *product[T]) place(lim *limits, constant bool) error {
+	if _, err := lim.take([]int{2, 3*p.m + 2*p.k + 2*p.n}); err != nil { // a place is as large as two numbers
+		return err
+	}
+	p.at, p.atA = kernel.Grid(p.m, p.k, p.k, 1), kernel.Grid(p.m, p.n, p.n, 1)
+	switch {
+	case constant:
+	case p.turned:
+		p.atB = kernel.Grid(p.n, p.m, 1, p.n)
+	default:
+		p.atB = kernel.Grid(p.k, p.m, 1, p.k)
+	}
+	return nil
 }
 
 // pack returns what fill makes of the weights, input 1 or an attribute. If they
@@ -211,13 +230,11 @@ func (n *node[T]) pack(use string, size int, fill func(dst []T)) ([]T, error) {
 }
 
 func (p *product[T]) forward(in [][]T, out, tmp []T) {
-	l := kernel.LeftSize(p.m, p.k)
 	for i := range p.count {
 		y := out[i*p.m*p.n : (i+1)*p.m*p.n]
-		kernel.PackLeft(tmp[:l], in[0][i*p.m*p.k:], p.m, p.k, p.k, 1)
 		right := p.right
 		if right == nil {
-			right = tmp[l : l+kernel.RightSize(p.k, p.n)]
+			right = tmp
 			rs, cs := p.apart()
 			kernel.PackRight(right, in[1][i*p.k*p.n:], p.k, p.n, rs, cs)
 		}
@@ -230,7 +247,7 @@ func (p *product[T]) forward(in [][]T, out, tmp []T) {
 				copy(y[r*p.n:], bias)
 			}
 		}
-		kernel.Mul(y, p.n, p.m, p.n, p.k, tmp[:l], right, bias != nil)
+		kernel.MulLeft(y, p.n, p.n, in[0][i*p.m*p.k:], p.at, right, bias != nil)
 	}
 }
 
@@ -260,37 +277,27 @@ func (p *product[T]) backward(in [][]T, _, dout []T, din [][]T, tmp []T) {
 	for i := range p.count {
 		dy := dout[i*p.m*p.n:]
 		if din[0] != nil { // dA = dY·Bᵀ
-			l := kernel.LeftSize(p.m, p.n)
-			kernel.PackLeft(tmp[:l], dy, p.m, p.n, p.n, 1)
 			right := p.rightT
 			if right == nil {
-				right = tmp[l : l+kernel.RightSize(p.n, p.k)]
+				right = tmp
 				rs, cs := p.apart()
 				kernel.PackRight(right, in[1][i*p.k*p.n:], p.n, p.k, cs, rs)
 			}
-			kernel.Mul(din[0][i*p.m*p.k:], p.k, p.m, p.k, p.n, tmp[:l], right, true)
+			kernel.MulLeft(din[0][i*p.m*p.k:], p.k, p.k, dy, p.atA, right, true)
 		}
 		if p.live && din[2] != nil {
 			for r := range p.m {
-				for j, d := range dy[r*p.n : (r+1)*p.n] {
-					din[2][j] += d
-				}
+				kernel.Add(din[2], dy[r*p.n:(r+1)*p.n])
 			}
 		}
 		switch {
 		case din[1] == nil:
 		case p.turned: // dBᵀ = dYᵀ·A
-			l := kernel.LeftSize(p.n, p.m)
-			right := tmp[l : l+kernel.RightSize(p.m, p.k)]
-			kernel.PackLeft(tmp[:l], dy, p.n, p.m, 1, p.n)
-			kernel.PackRight(right, in[0][i*p.m*p.k:], p.m, p.k, p.k, 1)
-			kernel.Mul(din[1][i*p.k*p.n:], p.k, p.n, p.k, p.m, tmp[:l], right, true)
+			kernel.PackRight(tmp, in[0][i*p.m*p.k:], p.m, p.k, p.k, 1)
+			kernel.MulLeft(din[1][i*p.k*p.n:], p.k, p.k, dy, p.atB, tmp, true)
 		default: // dB = Aᵀ·dY
-			l := kernel.LeftSize(p.k, p.m)
-			right := tmp[l : l+kernel.RightSize(p.m, p.n)]
-			kernel.PackLeft(tmp[:l], in[0][i*p.m*p.k:], p.k, p.m, 1, p.k)
-			kernel.PackRight(right, dy, p.m, p.n, p.n, 1)
-			kernel.Mul(din[1][i*p.k*p.n:], p.n, p.k, p.n, p.m, tmp[:l], right, true)
+			kernel.PackRight(tmp, dy, p.m, p.n, p.n, 1)
+			kernel.MulLeft(din[1][i*p.k*p.n:], p.n, p.n, in[0][i*p.m*p.k:], p.atB, tmp, true)
 		}
 	}
 }

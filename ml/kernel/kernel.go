@@ -74,9 +74,25 @@ type Layout struct {
 	first, last int // of all elements
 }
 
-// NewLayout returns the layout with rows and cols. There are some of both.
+// NewLayout returns the layout with rows and cols.
 func NewLayout(rows, cols []int) *Layout {
+	if len(rows) == 0 || len(cols) == 0 {
+		return &Layout{rows: rows, cols: cols}
+	}
 	return &Layout{rows, cols, slices.Min(rows) + slices.Min(cols), slices.Max(rows) + slices.Max(cols)}
+}
+
+// Grid returns the layout of a matrix of m rows, which are rs apart, and n
+// columns, which are cs apart.
+func Grid(m, n, rs, cs int) *Layout {
+	rows, cols := make([]int, m), make([]int, n)
+	for i := range rows {
+		rows[i] = i * rs
+	}
+	for j := range cols {
+		cols[j] = j * cs
+	}
+	return NewLayout(rows, cols)
 }
 
 // MulRight is [Mul] for a right operand that is not packed but lies scattered
@@ -85,6 +101,10 @@ func NewLayout(rows, cols []int) *Layout {
 // beyond column n does not matter.
 func MulRight[T Float](c []T, ldc, m, n int, left, right []T, at *Layout, add bool) {
 	k := len(at.rows)
+	if k == 0 || n == 0 {
+		zero(c, ldc, m, n, add)
+		return
+	}
 	_, _ = right[at.first], right[at.last+Group-1]
 	for k0 := 0; k0 < k; k0 += depth {
 		block := at.rows[k0:min(k0+depth, k)]
@@ -115,6 +135,10 @@ func column[T Float](c []T, ldc, m, n int, left []T, k0, k int, right []T, rows,
 // left.
 func MulLeft[T Float](c []T, ldc, n int, left []T, at *Layout, right []T, add bool) {
 	m, k := len(at.rows), len(at.cols)
+	if m == 0 || k == 0 {
+		zero(c, ldc, m, n, add)
+		return
+	}
 	_, _ = left[at.first], left[at.last]
 	for k0 := 0; k0 < k; k0 += depth {
 		block := at.cols[k0:min(k0+depth, k)]
