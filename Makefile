@@ -1,5 +1,5 @@
 # An index to the longer commands; it holds no logic.
-.PHONY: all generate lint test fuzz bench bench-scan range-sweep cover oracle ort
+.PHONY: all generate lint test fuzz bench bench-scan bench-ml range-sweep cover oracle ort
 
 all: generate lint test
 
@@ -21,6 +21,10 @@ bench:
 # Times the scanner on large inputs, beside picklescan where Python is present.
 bench-scan:
 	bash scan/testdata/bench.sh
+
+# Times training and attack steps on one core, beside PyTorch where Python has it, and two workers beside one.
+bench-ml:
+	sh ml/train/testdata/bench.sh
 
 # Proves every exercise of the range on fifty seeds.
 range-sweep:
