@@ -39,6 +39,9 @@ func (c *campaign) verdict(seed uint64) verdict {
 			how = "attacked and searched"
 		}
 		span = fmt.Sprintf("between %s (certified) and %s (%s)", percent(least.Value), percent(robust.Value), how)
+		if least.Value == robust.Value {
+			span = fmt.Sprintf("%s (certified and %s)", percent(robust.Value), how)
+		}
 	}
 	switch {
 	case len(c.at) < minCorrect:
