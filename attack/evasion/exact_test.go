@@ -99,7 +99,7 @@ func TestMissedCounterexamples(t *testing.T) {
 		t.Fatal(err)
 	}
 	f := conclude(t, s, idle)
-	if f.Outcome != quintain.Fail || !strings.Contains(f.Summary, "(attacked and searched)") {
+	if f.Outcome != quintain.Fail || !strings.Contains(f.Summary, "attacked and searched)") {
 		t.Errorf("%v %q, want that the model fails by the search", f.Outcome, f.Summary)
 	}
 	found := false

@@ -40,7 +40,7 @@ func (c *campaign) verdict(seed uint64) verdict {
 		}
 		span = fmt.Sprintf("between %s (certified) and %s (%s)", percent(least.Value), percent(robust.Value), how)
 		if least.Value == robust.Value {
-			span = fmt.Sprintf("%s (certified and %s)", percent(robust.Value), how)
+			span = fmt.Sprintf("%s (certified, %s)", percent(robust.Value), how)
 		}
 	}
 	switch {
