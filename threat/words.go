@@ -210,6 +210,7 @@ var testKeys = map[string]testKey{
 	"norm":        {false, ofClassifier},
 	"robust":      {false, ofClassifier},
 	"smooth":      {false, ofClassifier},
+	"range":       {false, ofClassifier},
 	"from":        {false, ofClassifier},
 	"to":          {false, ofClassifier},
 	"auc":         {false, ofClassifier},

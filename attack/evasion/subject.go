@@ -87,6 +87,9 @@ func (e *engine) open(ctx context.Context, t quintain.Target, attacks int) (*sub
 	if err != nil {
 		return nil, err
 	}
+	if err = s.bounded(t.With["range"]); err != nil {
+		return nil, err
+	}
 	if err = s.constrain(t.With["constraints"]); err != nil {
 		return nil, err
 	}

@@ -12,7 +12,20 @@ import (
 	"quintain/attack/evasion/rules"
 	"quintain/internal/regular"
 	"quintain/internal/strictyaml"
+	"quintain/ml/data"
 )
+
+// bounded reads what every feature can be, if the target says.
+func (s *subject) bounded(text string) error {
+	if text == "" {
+		return nil
+	}
+	b, err := data.ParseBounds(text)
+	if err != nil {
+		return err
+	}
+	return s.table.Bound(b)
+}
 
 // constrain reads the constraint file called name, if there is one.
 func (s *subject) constrain(name string) error {

@@ -162,7 +162,7 @@ func (c *campaign) ledger() string {
 func (c *campaign) repro(o Options) []string {
 	cmd := []string{"quintain", "attack", c.target.Ref, "--data", c.target.With["data"], "--check", c.attack.Name}
 	eps := strconv.FormatFloat(c.eps, 'g', -1, 64)
-	keys := []string{"norm", "robust", "from", "to", "smooth", "constraints", "price", "per-second", "max-cost"}
+	keys := []string{"norm", "robust", "from", "to", "smooth", "range", "constraints", "price", "per-second", "max-cost"}
 	if c.strict {
 		cmd = append(cmd, "--fail-under", "robust@"+eps+"="+strconv.FormatFloat(c.robust, 'g', -1, 64))
 		keys = slices.DeleteFunc(keys, func(k string) bool { return k == "robust" })

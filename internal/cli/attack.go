@@ -26,13 +26,13 @@ var ruled = []string{"attack/evasion/beam", "attack/evasion/capgd"}
 // An attackFlags is what the operator says about an attack.
 type attackFlags struct {
 	output
-	data, norm, failUnder, samples, adv, constraints, engine string
-	eps, robust, smooth, maxCost                             float64
-	from, to                                                 int
-	unconstrained                                            bool
-	maxCPU                                                   time.Duration
-	checks                                                   []string
-	theft                                                    extractionFlags // price and rate hold for every endpoint
+	data, norm, bounds, failUnder, samples, adv, constraints, engine string
+	eps, robust, smooth, maxCost                                     float64
+	from, to                                                         int
+	unconstrained                                                    bool
+	maxCPU                                                           time.Duration
+	checks                                                           []string
+	theft                                                            extractionFlags // price and rate hold for every endpoint
 }
 
 func attackCommand(env *Env, cat *catalog) *cobra.Command {
@@ -78,6 +78,7 @@ KServe and MLflow by their addresses, any other service by a description in YAML
 	f.StringArrayVar(&o.checks, "check", nil, "run this `check` or family (repeatable; default "+headline+")")
 	f.Float64Var(&o.eps, "eps", 0.1, "largest change of a feature, in units of its range")
 	f.StringVar(&o.norm, "norm", "linf", "what eps limits: linf, the largest change, or l2, the length of all")
+	f.StringVar(&o.bounds, "range", "", "what every feature can be, as `LOW,HIGH` (default: 0,1 for images, and for other rows what occurs in them)")
 	f.Float64Var(&o.robust, "robust", 0.5, "robust accuracy that the model must keep")
 	f.StringVar(&o.failUnder, "fail-under", "", "fail unless the lower end of the interval is as required, as `robust@EPS=ACCURACY`")
 	f.StringVar(&o.constraints, "constraints", "", "constraint `file` that says which rows could exist; see quintain explain attack/evasion/beam")
@@ -198,7 +199,7 @@ func (o *attackFlags) threat(with map[string]string, changed func(string) bool) 
 	}
 	number := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 	for key, text := range map[string]string{
-		"eps": number(o.eps), "robust": number(o.robust), "norm": o.norm, "constraints": o.constraints, "smooth": number(o.smooth), "from": strconv.Itoa(o.from), "to": strconv.Itoa(o.to),
+		"eps": number(o.eps), "robust": number(o.robust), "norm": o.norm, "range": o.bounds, "constraints": o.constraints, "smooth": number(o.smooth), "from": strconv.Itoa(o.from), "to": strconv.Itoa(o.to),
 		"max-cost": number(o.maxCost),
 	} {
 		if changed(key) || o.failUnder != "" && (key == "eps" || key == "robust") {

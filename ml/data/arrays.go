@@ -285,5 +285,9 @@ func IDX(images, labels []byte) (*Table, error) {
 		}
 		flat[i] = float32(v)
 	}
-	return assemble(flat, y.data, pictureShape(x.shape[1:]))
+	t, err := assemble(flat, y.data, pictureShape(x.shape[1:]))
+	if err == nil && images[2] == 8 {
+		t.Bounds = &pixels
+	}
+	return t, err
 }

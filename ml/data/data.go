@@ -35,6 +35,7 @@ type Table struct {
 	Words int      // how many of the features, the last ones, count words of Text
 
 	Shape   []int    // of a row that is an image: channels, height, width; else nil
+	Bounds  *Bounds  // what every feature can be, whatever occurs; nil where only the rows tell
 	Classes []string // names of the classes, where the source has them; else nil
 }
 
@@ -185,5 +186,42 @@ func clip(s string) string {
 	return s[:most] + "..."
 }
 
-// Ranges returns the smallest and the largest value of every feature.
-func (t *Table) Ranges() (low, high []float32) { return t.Batch().Ranges() }
+// Bounds are the least and the most that a feature can be.
+type Bounds struct{ Low, High float32 }
+
+// pixels are the bounds of pixels.
+var pixels = Bounds{0, 1}
+
+// ParseBounds reads two numbers, such as "0,1", of which the first is lower.
+func ParseBounds(s string) (*Bounds, error) {
+	from, to, _ := strings.Cut(s, ",")
+	low, err := strconv.ParseFloat(strings.TrimSpace(from), 32)
+	if err == nil {
+		var high float64
+		if high, err = strconv.ParseFloat(strings.TrimSpace(to), 32); err == nil && low < high && !math.IsInf(low, 0) && !math.IsInf(high, 0) {
+			return &Bounds{float32(low), float32(high)}, nil
+		}
+	}
+	return nil, fmt.Errorf("range is %q, want two numbers, the lower one first, such as 0,1", s)
+}
+
+// Bound sets the bounds of all features, unless a row is outside of them.
+func (t *Table) Bound(b *Bounds) error {
+	for i, v := range t.X {
+		if v < b.Low || v > b.High {
+			return fmt.Errorf("row %d: %s is %v, outside of the range from %v to %v", i/len(t.Features)+1, clip(t.Features[i%len(t.Features)]), v, b.Low, b.High)
+		}
+	}
+	t.Bounds = b
+	return nil
+}
+
+// Ranges returns the smallest and the largest value that every feature can
+// have: its bounds, if they are known, or else what occurs.
+func (t *Table) Ranges() (low, high []float32) {
+	if t.Bounds == nil {
+		return t.Batch().Ranges()
+	}
+	n := len(t.Features)
+	return slices.Repeat([]float32{t.Bounds.Low}, n), slices.Repeat([]float32{t.Bounds.High}, n)
+}

@@ -66,6 +66,20 @@ func TestRanges(t *testing.T) {
 	if got, want := fmt.Sprint(low, high), "[-2 5] [3 5]"; got != want {
 		t.Errorf("Ranges() = %s, want %s", got, want)
 	}
+	if err := tab.Bound(&data.Bounds{Low: -2, High: 4}); err == nil || !strings.Contains(err.Error(), "row 1: b is 5") {
+		t.Errorf("Bound below what occurs = %v, want the row and the feature", err)
+	}
+	b, err := data.ParseBounds("-2, 8")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := tab.Bound(b); err != nil {
+		t.Fatal(err)
+	}
+	low, high = tab.Ranges()
+	if got, want := fmt.Sprint(low, high), "[-2 -2] [8 8]"; got != want {
+		t.Errorf("Ranges() within bounds = %s, want %s", got, want)
+	}
 }
 
 func FuzzRead(f *testing.F) {

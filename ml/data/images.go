@@ -55,7 +55,7 @@ func Images(fsys fs.FS) (*Table, error) {
 	}
 	t, err := assemble(x, y, []int{channels, size.Y, size.X})
 	if err == nil {
-		t.Classes = classes
+		t.Classes, t.Bounds = classes, &pixels
 	}
 	return t, err
 }

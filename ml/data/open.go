@@ -132,7 +132,7 @@ func (t *Table) Warnings() []Warning {
 	if used > 1 && least < fewRows {
 		warn("few-rows", "a class has %d rows only", least)
 	}
-	low, high := t.Ranges()
+	low, high := t.Batch().Ranges()
 	constant := 0
 	first := ""
 	for i := range low {

@@ -99,6 +99,9 @@ func TestOpenIDX(t *testing.T) {
 	if s, want := fmt.Sprint(got.X, got.Y, got.Shape), "[0 1 0.2 0.4 1 0 0 0] [7 0] [1 2 2]"; s != want {
 		t.Errorf("Open = %s, want %s", s, want)
 	}
+	if low, high := got.Ranges(); fmt.Sprint(low, high) != "[0 0 0 0] [1 1 1 1]" {
+		t.Errorf("Ranges() = %v, %v, want all pixels from 0 to 1", low, high)
+	}
 	for name, c := range map[string][2][]byte{
 		"short":        {pixels[:18], idxFile([]byte{7, 0}, 2)},
 		"other number": {pixels, idxFile([]byte{7}, 1)},
